@@ -1,0 +1,85 @@
+/**
+ * Every way in which something can go wrong, by a name that is stable:
+ * programs see it in `escctl --json`, help desks in the details of a dialog.
+ * The sentence for a person is looked up where it is shown.
+ */
+export type FailureCode =
+  // the way to the card
+  | 'pcscd-absent'
+  | 'pcscd-refused'
+  | 'pcscd-stopped'
+  | 'pcscd-incompatible'
+  | 'pcsc-error'
+  | 'shim-lost'
+  | 'shim-missing'
+  | 'reader-lost'
+  | 'card-removed'
+  | 'card-reset'
+  | 'card-busy'
+  | 'card-mute'
+  | 'card-silent'
+  | 'card-refused'
+  // what was read
+  | 'malformed-data'
+  | 'protocol-violation'
+  // the way to the server
+  | 'bad-url'
+  | 'host-not-found'
+  | 'connection-refused'
+  | 'network-error'
+  | 'tls-error'
+  | 'http-status'
+  | 'not-a-tps'
+  | 'server-closed'
+  | 'server-silent'
+  // the conversation
+  | 'server-refused'
+  | 'login-refused'
+  | 'pin-unsuitable'
+  | 'no-server-url'
+  | 'card-unfinished'
+  // the person
+  | 'cancelled'
+  // the command line and the settings
+  | 'usage'
+  | 'no-such-card'
+  | 'internal';
+
+/** Exact facts for a help desk. Never a secret. */
+export interface FailureFacts {
+  /** The field's own word for the result: SCARD_E_NO_SERVICE, 6A82, END_OP 14. */
+  readonly result?: string;
+  readonly reader?: string;
+  readonly server?: string;
+  /** What was being done, such as a step of the operation. */
+  readonly step?: string;
+  /** The END_OP number of TPS, where there is one. */
+  readonly serverCode?: number;
+}
+
+/** The one error type of the program. */
+export class Failure extends Error {
+  public override readonly name = 'Failure';
+
+  /** @param detail for the log and for help desks, in English; never holds a secret. */
+  public constructor(
+    public readonly code: FailureCode,
+    public readonly detail: string,
+    public readonly facts: FailureFacts = {},
+    options?: ErrorOptions,
+  ) {
+    super(`${code}: ${detail}`, options);
+  }
+
+  /** The same failure with further facts; facts already known stay. */
+  public with(facts: FailureFacts): Failure {
+    return new Failure(this.code, this.detail, { ...facts, ...this.facts }, { cause: this.cause });
+  }
+}
+
+/** Whatever was thrown, as a Failure: anything unforeseen becomes `internal`. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new Failure('internal', detail, {}, { cause: error });
+}
