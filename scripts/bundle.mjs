@@ -1,0 +1,28 @@
+/** Bundles the programs that GJS runs: node scripts/bundle.mjs FOLDER */
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+const [outdir] = process.argv.slice(2);
+if (outdir === undefined) {
+  console.error('usage: node scripts/bundle.mjs FOLDER');
+  process.exit(2);
+}
+
+await build({
+  entryPoints: {
+    esc: join(root, 'src/main.ts'),
+    escctl: join(root, 'src/escctl.ts'),
+  },
+  outdir,
+  bundle: true,
+  format: 'esm',
+  // The SpiderMonkey of GJS 1.74 is that of Firefox 102.
+  target: 'firefox102',
+  external: ['gi://*', 'resource://*', 'system', 'gettext', 'cairo'],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+});

@@ -1,0 +1,49 @@
+/**
+ * The Debian packages (bookworm's names) that building, testing and trying the program need.
+ * The one list of them; flatpak/ and packagers read it too.
+ */
+const run = [
+  'gjs',
+  'gir1.2-gtk-4.0',
+  'gir1.2-adw-1',
+  'gir1.2-soup-3.0',
+  'glib-networking',
+  'dconf-gsettings-backend',
+  'librsvg2-common',
+  'libpcsclite1',
+];
+
+const buildTools = [
+  'gcc',
+  'libc6-dev',
+  'meson',
+  'ninja-build',
+  'pkg-config',
+  'libpcsclite-dev',
+  'libglib2.0-dev',
+  'libglib2.0-bin',
+  'gettext',
+  'desktop-file-utils',
+  'gtk-update-icon-cache',
+];
+
+const virtualReaders = ['pcscd', 'vsmartcard-vpcd', 'iproute2', 'util-linux'];
+
+const tests = [
+  'xvfb',
+  'dbus-daemon',
+  'at-spi2-core',
+  'python3-gi',
+  'gir1.2-atspi-2.0',
+  'imagemagick',
+  'adwaita-icon-theme',
+  'opensc',
+  'opensc-pkcs11',
+  'coolkey',
+  'openssl',
+  'valgrind',
+  'appstream',
+];
+
+export const forDemo = [...run, ...buildTools, ...virtualReaders];
+export const forTests = [...forDemo, ...tests];

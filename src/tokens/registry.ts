@@ -1,0 +1,100 @@
+import Gio from 'gi://Gio';
+import { equalBytes } from '../base/bytes.js';
+import { asFailure, Failure } from '../base/failure.js';
+import type { CardService, ReaderState, ServiceState } from '../pcsc/types.js';
+import { readToken } from './reading.js';
+import { Token } from './token.js';
+
+/** The cards that are in, kept in step with what pcscd says. */
+export class Registry {
+  /** Of Token, in the order of insertion. */
+  public readonly tokens = Gio.ListStore.new(Token.$gtype);
+  private readonly listeners = new Set<() => void>();
+  private readonly unsubscribe: () => void;
+
+  public constructor(private readonly cards: CardService) {
+    this.unsubscribe = cards.onChange(() => this.update());
+    this.update();
+  }
+
+  public get state(): ServiceState {
+    return this.cards.state;
+  }
+
+  public get readers(): readonly ReaderState[] {
+    return this.cards.readers;
+  }
+
+  /** Each token that is in now. */
+  public list(): Token[] {
+    const count = this.tokens.get_n_items();
+    return Array.from({ length: count }, (_, i) => this.tokens.get_item(i) as Token);
+  }
+
+  /** Called when the service, the readers or the set of tokens changed. @returns ends the subscription. */
+  public onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  public close(): void {
+    this.unsubscribe();
+    this.cards.close();
+  }
+
+  private update(): void {
+    const readers = this.cards.state.kind === 'running' ? this.cards.readers : [];
+    for (const token of this.list())
+      if (!readers.some(reader => isIn(token, reader))) this.remove(token);
+    for (const reader of readers) {
+      if (reader.presence === 'empty') continue;
+      const token = this.list().find(known => isIn(known, reader));
+      if (token === undefined) this.add(reader);
+      else if (isWorthAnotherLook(token, reader)) this.read(token);
+    }
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  private add(reader: ReaderState): void {
+    const token = new Token(reader.name, reader.eventCount, reader.atr);
+    if (reader.presence === 'mute') {
+      const failure = new Failure('card-mute', 'no answer to reset', { reader: reader.name });
+      token.learn({ kind: 'unreadable', failure });
+    } else {
+      this.read(token);
+    }
+    this.tokens.append(token);
+  }
+
+  private remove(token: Token): void {
+    const [found, position] = this.tokens.find(token);
+    if (found) this.tokens.remove(position);
+    token.setRemoved();
+  }
+
+  private read(token: Token): void {
+    readToken(this.cards, token).catch((error: unknown) => {
+      token.learn({ kind: 'unreadable', failure: asFailure(error) });
+    });
+  }
+}
+
+function isIn(token: Token, reader: ReaderState): boolean {
+  return (
+    reader.presence !== 'empty' &&
+    token.reader === reader.name &&
+    token.eventCount === reader.eventCount &&
+    equalBytes(token.atr, reader.atr)
+  );
+}
+
+/** A card that another program held is read once that program lets it go. */
+function isWorthAnotherLook(token: Token, reader: ReaderState): boolean {
+  const { known } = token;
+  return (
+    known.kind === 'unreadable' &&
+    known.failure.code === 'card-busy' &&
+    token.operation === undefined &&
+    !reader.exclusive
+  );
+}

@@ -1,0 +1,120 @@
+import GObject from 'gi://GObject';
+import type { Failure } from '../base/failure.js';
+import type { CardContents, CardSummary } from '../card/card-report.js';
+import { toHex } from '../base/bytes.js';
+import type { Operation, OperationKind } from './operation.js';
+
+/** The guide's words; the last is for a card that is in but cannot be read. */
+export type TokenStatus = 'NO_APPLET' | 'UNINITIALIZED' | 'ENROLLED' | 'BUSY' | 'UNREADABLE';
+
+/** What has been read of a card so far. A card appears with `reading`, then gets more. */
+export type Knowledge =
+  | { readonly kind: 'reading' }
+  | { readonly kind: 'unreadable'; readonly failure: Failure }
+  | { readonly kind: 'read'; readonly summary: CardSummary; readonly contents?: CardContents };
+
+/**
+ * One card in one reader, from insertion to removal.
+ * Emits `changed` whenever anything of it is another than before.
+ */
+export class Token extends GObject.Object {
+  static {
+    GObject.registerClass({ GTypeName: 'EscToken', Signals: { changed: {} } }, this);
+  }
+
+  private knowledge: Knowledge = { kind: 'reading' };
+  private running: Operation | undefined;
+  private removed = false;
+
+  /** @param eventCount pcscd's number of the insertion: tells two insertions of a card apart. */
+  public constructor(
+    public readonly reader: string,
+    public readonly eventCount: number,
+    public readonly atr: Uint8Array,
+  ) {
+    super();
+  }
+
+  public get known(): Knowledge {
+    return this.knowledge;
+  }
+
+  public get summary(): CardSummary | undefined {
+    return this.knowledge.kind === 'read' ? this.knowledge.summary : undefined;
+  }
+
+  public get contents(): CardContents | undefined {
+    return this.knowledge.kind === 'read' ? this.knowledge.contents : undefined;
+  }
+
+  /** The operation that runs now. */
+  public get operation(): Operation | undefined {
+    return this.running;
+  }
+
+  public get gone(): boolean {
+    return this.removed;
+  }
+
+  public get atrText(): string {
+    return toHex(this.atr);
+  }
+
+  /** 20 hexadecimal digits, upper case; empty while it is not known. */
+  public get cuid(): string {
+    const cuid = this.summary?.cuid;
+    return cuid === undefined ? '' : toHex(cuid);
+  }
+
+  public get status(): TokenStatus {
+    if (this.running !== undefined) return 'BUSY';
+    if (this.knowledge.kind === 'reading') return 'BUSY';
+    return this.summary?.status ?? 'UNREADABLE';
+  }
+
+  public get isCoolKey(): boolean {
+    return this.summary?.isCoolKey ?? false;
+  }
+
+  public get unfinished(): boolean {
+    return this.summary?.unfinished ?? false;
+  }
+
+  /** The organisation that issued the card; empty while it is not known. */
+  public get issuer(): string {
+    return this.contents?.issuer ?? '';
+  }
+
+  /** Whom the card was issued to; empty while it is not known. */
+  public get issuedTo(): string {
+    return this.contents?.issuedTo ?? '';
+  }
+
+  /** Whether the operation makes sense with the card as it is now. */
+  public allows(kind: OperationKind): boolean {
+    if (this.gone || this.running !== undefined || this.summary === undefined) return false;
+    const { kind: card, status } = this.summary;
+    if (card !== 'coolkey' && card !== 'blank') return false;
+    return kind === 'reset-pin' ? status === 'ENROLLED' && !this.unfinished : true;
+  }
+
+  /** A card without an applet, or an unfinished one, has to be formatted before it can be enrolled. */
+  public get needsFormat(): boolean {
+    return this.summary?.status === 'NO_APPLET' || this.unfinished;
+  }
+
+  public learn(knowledge: Knowledge): void {
+    this.knowledge = knowledge;
+    this.emit('changed');
+  }
+
+  public setOperation(operation: Operation | undefined): void {
+    this.running = operation;
+    this.emit('changed');
+  }
+
+  public setRemoved(): void {
+    this.removed = true;
+    this.emit('changed');
+  }
+}
