@@ -38,6 +38,7 @@ export type FailureCode =
   | 'pin-unsuitable'
   | 'no-server-url'
   | 'card-unfinished'
+  | 'unsuitable-card'
   // the person
   | 'cancelled'
   // the command line and the settings

@@ -158,6 +158,11 @@ export function explain(failure: Failure): Explanation {
         _('The card is unfinished and cannot be used yet.'),
         _('Format the card, then enroll it again.'),
       );
+    case 'unsuitable-card':
+      return explained(
+        _('This cannot be done with this card as it is: {detail}.'),
+        _('See what the card’s page offers.'),
+      );
     case 'cancelled':
       return explained(_('Cancelled.'), _('Start again whenever you like.'));
     case 'usage':

@@ -1,0 +1,39 @@
+/** Where a running demo says what it is, and the environment of programs that belong to it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { buildDirectory } from './prepare.mjs';
+
+export const demoDirectory = join(buildDirectory, 'demo-run');
+export const stateFile = join(demoDirectory, 'state.json');
+
+/**
+ * @typedef {object} DemoState
+ * @property {number} pid the process that ends everything when it ends
+ * @property {string} user
+ * @property {string} password
+ * @property {string} tps
+ * @property {readonly string[]} readers
+ */
+
+/** The demo that runs; undefined when none does. @returns {DemoState | undefined} */
+export function runningDemo() {
+  if (!existsSync(stateFile)) return undefined;
+  /** @type {DemoState} */
+  const state = JSON.parse(readFileSync(stateFile, 'utf8'));
+  try {
+    process.kill(state.pid, 0);
+    return state;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Settings of the demo's own: a keyfile in its folder, never the user's dconf. */
+export function demoEnvironment() {
+  return {
+    ...process.env,
+    GSETTINGS_BACKEND: 'keyfile',
+    XDG_CONFIG_HOME: join(demoDirectory, 'config'),
+  };
+}

@@ -1,0 +1,119 @@
+import { toHex } from '../base/bytes.js';
+import type { CertificateInfo } from '../card/certificate.js';
+import { _ } from '../io/text.js';
+import type { Token } from '../tokens/token.js';
+
+/** A card as `list --json` and `info --json` print it. Names and values are stable. */
+export interface TokenJson {
+  readonly reader: string;
+  readonly cuid: string;
+  readonly atr: string;
+  readonly status: string;
+  readonly unfinished: boolean;
+  readonly issuer: string;
+  readonly issuedTo: string;
+  readonly isCoolKey: boolean;
+  readonly kind: string;
+  /** Why the card cannot be read: a failure code; null when it can. */
+  readonly problem: string | null;
+}
+
+export function tokenJson(token: Token): TokenJson {
+  return {
+    reader: token.reader,
+    cuid: token.cuid,
+    atr: token.atrText,
+    status: token.status,
+    unfinished: token.unfinished,
+    issuer: token.issuer,
+    issuedTo: token.issuedTo,
+    isCoolKey: token.isCoolKey,
+    kind: token.summary?.kind ?? 'unreadable',
+    problem: token.known.kind === 'unreadable' ? token.known.failure.code : null,
+  };
+}
+
+export function infoJson(token: Token): object {
+  const { summary, contents } = token;
+  return {
+    ...tokenJson(token),
+    appletVersion: summary?.appletVersion ?? null,
+    lifeCycle: summary?.lifeCycle ?? null,
+    phoneHomeUrl: summary?.issuerUrl ?? null,
+    tokenName: contents?.tokenName ?? null,
+    certificates: certificatesJson(token),
+    keys: contents?.keys ?? [],
+  };
+}
+
+export function certificatesJson(token: Token): object[] {
+  return (token.contents?.certificates ?? []).map(certificate => ({
+    label: certificate.label,
+    subject: certificate.subject.text,
+    issuer: certificate.issuer.text,
+    serialNumber: toHex(certificate.serialNumber),
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+    keyUsage: certificate.keyUsage,
+    extendedKeyUsage: certificate.extendedKeyUsage,
+    key: certificate.key,
+    sha256: certificate.sha256,
+    pem: certificate.pem,
+  }));
+}
+
+/** Columns of equal width, the last one as long as it is. */
+export function listText(tokens: readonly Token[]): string {
+  const rows = [
+    [_('READER'), _('CUID'), _('STATUS'), _('ISSUED TO'), _('ISSUER')],
+    ...tokens.map(token => [
+      token.reader,
+      token.cuid || '-',
+      token.unfinished ? `${token.status} (${_('unfinished')})` : token.status,
+      token.issuedTo || '-',
+      token.issuer || '-',
+    ]),
+  ];
+  const widths = [0, 1, 2, 3].map(column => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+  return rows
+    .map(row => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .join('\n');
+}
+
+export function infoText(token: Token): string {
+  const { summary, contents } = token;
+  const lines: (readonly [string, string])[] = [
+    [_('Reader'), token.reader],
+    [_('CUID'), token.cuid],
+    [_('ATR'), token.atrText],
+    [_('Status'), token.status],
+    [_('Unfinished'), token.unfinished ? _('yes: format, then enroll') : ''],
+    [_('CoolKey'), token.isCoolKey ? _('yes') : _('no')],
+    [_('Applet version'), summary?.appletVersion ?? ''],
+    [_('Phone Home URL'), summary?.issuerUrl ?? ''],
+    [_('Issuer'), token.issuer],
+    [_('Issued to'), token.issuedTo],
+    [_('Token name'), contents?.tokenName ?? ''],
+  ];
+  const shown = lines.filter(([, value]) => value !== '');
+  const width = Math.max(...shown.map(([name]) => name.length));
+  const facts = shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+  const certificates = certificatesText(token);
+  return certificates === '' ? facts : `${facts}\n\n${certificates}`;
+}
+
+export function certificatesText(token: Token): string {
+  return (token.contents?.certificates ?? []).map(certificateText).join('\n\n');
+}
+
+function certificateText(certificate: CertificateInfo): string {
+  return [
+    certificate.label,
+    `  ${_('Subject')}: ${certificate.subject.text}`,
+    `  ${_('Issuer')}: ${certificate.issuer.text}`,
+    `  ${_('Serial number')}: ${toHex(certificate.serialNumber)}`,
+    `  ${_('Valid')}: ${certificate.notBefore.toISOString()} – ${certificate.notAfter.toISOString()}`,
+    `  ${_('Key usage')}: ${certificate.keyUsage.join(', ')}`,
+    `  SHA-256: ${certificate.sha256}`,
+  ].join('\n');
+}

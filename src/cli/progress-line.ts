@@ -1,0 +1,48 @@
+import type { Operation } from '../tokens/operation.js';
+import { isTerminal, writeTo } from '../io/terminal.js';
+
+/** Shows how far an operation is, on standard error. Call it with every change; `end` clears the line. */
+export interface ProgressDisplay {
+  show(operation: Operation): void;
+  end(): void;
+}
+
+export function progressDisplay(progress: 'bar' | 'json' | 'none'): ProgressDisplay {
+  if (progress === 'json') return new JsonProgress();
+  return progress === 'bar' && isTerminal(2) ? new ProgressBar() : { show: () => undefined, end: () => undefined };
+}
+
+class JsonProgress implements ProgressDisplay {
+  private last = '';
+
+  public show({ kind, progress }: Operation): void {
+    const line = JSON.stringify({ event: 'progress', operation: kind, ...progress });
+    if (line === this.last) return;
+    this.last = line;
+    writeTo(2, `${line}\n`);
+  }
+
+  public end(): void {
+    this.last = '';
+  }
+}
+
+const width = 40;
+
+class ProgressBar implements ProgressDisplay {
+  private last = '';
+
+  public show({ progress }: Operation): void {
+    const full = Math.round(progress.fraction * width);
+    const percent = Math.floor(progress.fraction * 100);
+    const line = `[${'#'.repeat(full)}${' '.repeat(width - full)}] ${String(percent).padStart(3)} %`;
+    if (line === this.last) return;
+    this.last = line;
+    writeTo(2, `\r${line}`);
+  }
+
+  public end(): void {
+    if (this.last !== '') writeTo(2, `\r${' '.repeat(this.last.length)}\r`);
+    this.last = '';
+  }
+}

@@ -1,0 +1,9 @@
+import { initText } from './io/text.js';
+import type { Installation } from './tokens/model.js';
+import { Application } from './ui/application.js';
+
+/** `esc`: opens the window. @returns the exit status */
+export function main(args: string[], installation: Installation): number {
+  initText(installation.localedir);
+  return new Application(installation).run(['esc', ...args]);
+}

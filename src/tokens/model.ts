@@ -1,0 +1,36 @@
+import { GioConnector } from '../io/network.js';
+import { launchShim } from '../io/shim-process.js';
+import { GLibClock } from '../io/clock.js';
+import { PcscClient } from '../pcsc/client.js';
+import { Operator } from './operation.js';
+import { Registry } from './registry.js';
+import { Settings } from './settings.js';
+
+/** Where the program was installed. */
+export interface Installation {
+  readonly version: string;
+  readonly pkgdatadir: string;
+  readonly libexecdir: string;
+  readonly localedir: string;
+  readonly schemadir: string;
+}
+
+/** The one model that window, agent and command line stand on. */
+export interface OpenModel {
+  readonly registry: Registry;
+  readonly operator: Operator;
+  readonly settings: Settings;
+  /** Ends the shim. */
+  close(): void;
+}
+
+export function openModel(installation: Installation): OpenModel {
+  const settings = Settings.open(installation.schemadir);
+  const clock = new GLibClock();
+  const cards = new PcscClient(launchShim(`${installation.libexecdir}/esc-pcsc`), clock, {
+    cardTimeout: settings.cardTimeout,
+  });
+  const operator = new Operator(cards, new GioConnector(), clock, settings, `ESC ${installation.version}`);
+  const registry = new Registry(cards);
+  return { registry, operator, settings, close: () => registry.close() };
+}

@@ -1,0 +1,231 @@
+import { Cancellation } from '../base/cancellation.js';
+import type { Clock } from '../base/clock.js';
+import { asFailure, Failure } from '../base/failure.js';
+import type { CardConnection, CardService } from '../pcsc/types.js';
+import { OperationAnswers } from '../protocol/answers.js';
+import { runOperation, type Outcome, type OperationKind } from '../protocol/operations.js';
+import type { Progress, ProgressStep } from '../protocol/progress.js';
+import { defaultPinLimits } from '../protocol/pin.js';
+import type { Connector, Prompter } from '../protocol/ports.js';
+import { parseTpsUrl, type TpsUrl } from '../protocol/url.js';
+import { _, fill } from '../io/text.js';
+import { CardSession } from './card-session.js';
+import { readToken } from './reading.js';
+import type { Settings } from './settings.js';
+import type { Token } from './token.js';
+
+export type { OperationKind };
+export type OperationStep = ProgressStep | 'checking';
+
+/** How an operation ended: once, after the card was read again. */
+export interface OperationEnd {
+  /** Undefined: done, and the card shows it. */
+  readonly failure?: Failure;
+  /** The card may be another than before. */
+  readonly cardTouched: boolean;
+}
+
+export interface OperationOptions {
+  /** Instead of the settings' TPS. */
+  readonly tpsUrl?: string;
+  readonly tokenType?: string;
+}
+
+/** What the conversation takes of the whole time of format then enroll (measured shares of a real TPS). */
+const formatShare = 0.4;
+
+/** An operation that runs on a token: its progress, and the way to cancel it. */
+export class Operation {
+  private current: { fraction: number; step: OperationStep } = { fraction: 0, step: 'connecting' };
+
+  public constructor(
+    public readonly kind: OperationKind,
+    public readonly finished: Promise<OperationEnd>,
+    private readonly cancellation: Cancellation,
+  ) {}
+
+  /** `fraction` is 0 to 1 and never decreases. */
+  public get progress(): { readonly fraction: number; readonly step: OperationStep } {
+    return this.current;
+  }
+
+  public advance(fraction: number, step: OperationStep): void {
+    this.current = { fraction: Math.max(this.current.fraction, fraction), step };
+  }
+
+  public cancel(): void {
+    this.cancellation.cancel();
+  }
+}
+
+interface Task {
+  readonly token: Token;
+  readonly kind: OperationKind;
+  readonly prompter: Prompter;
+  readonly tps: TpsUrl;
+  readonly tokenType: string;
+  readonly cancellation: Cancellation;
+  readonly answers: OperationAnswers;
+  readonly advance: (fraction: number, step: OperationStep) => void;
+}
+
+/** Starts operations: format, enroll and password reset, each to its one end. */
+export class Operator {
+  public constructor(
+    private readonly cards: CardService,
+    private readonly connector: Connector,
+    private readonly clock: Clock,
+    private readonly settings: Settings,
+    private readonly clientVersion: string,
+  ) {}
+
+  /** Why the operation makes no sense with this card as it is; undefined when it does. */
+  public refusal(token: Token, kind: OperationKind): Failure | undefined {
+    const { reader, known, operation, summary } = token;
+    if (operation !== undefined) return new Failure('card-busy', 'an operation runs on this card', { reader });
+    if (known.kind === 'unreadable') return known.failure;
+    if (token.gone) return new Failure('card-removed', 'the card was taken out', { reader });
+    if (token.allows(kind)) return undefined;
+    const why =
+      kind === 'reset-pin' && token.isCoolKey
+        ? _('only an enrolled card has a password to reset')
+        : fill(_('a card of the kind “{kind}” is only shown'), { kind: summary?.kind ?? '?' });
+    return new Failure('unsuitable-card', why, { reader });
+  }
+
+  /** Begins the operation; the token is BUSY until it has finished. The promise never rejects. */
+  public start(
+    token: Token,
+    kind: OperationKind,
+    prompter: Prompter,
+    options: OperationOptions = {},
+  ): Operation {
+    const refusal = this.refusal(token, kind);
+    const cancellation = new Cancellation();
+    const answers = new OperationAnswers();
+    let operation: Operation | undefined = undefined as Operation | undefined;
+    const advance = (fraction: number, step: OperationStep): void => {
+      operation?.advance(fraction, step);
+      token.emit('changed');
+    };
+    const run = async (): Promise<OperationEnd> => {
+      try {
+        if (refusal !== undefined) throw refusal;
+        const tps = this.tpsFor(options);
+        const tokenType = options.tokenType ?? this.settings.tokenType;
+        return await this.run({ token, kind, prompter, tps, tokenType, cancellation, answers, advance });
+      } catch (error) {
+        return { failure: asFailure(error), cardTouched: false };
+      } finally {
+        answers.forget();
+        token.setOperation(undefined);
+      }
+    };
+    // The first step is taken in a later turn, when the token knows the operation.
+    const started = Promise.resolve().then(run);
+    operation = new Operation(kind, started, cancellation);
+    token.setOperation(operation);
+    return operation;
+  }
+
+  private tpsFor(options: OperationOptions): TpsUrl {
+    const url = options.tpsUrl ?? this.settings.fallbackTpsUrl;
+    if (url === '') throw new Failure('no-server-url', 'no TPS URL is set');
+    return parseTpsUrl(url);
+  }
+
+  private async run(task: Task): Promise<OperationEnd> {
+    const { token, kind, prompter, cancellation, answers } = task;
+    if (kind !== 'format') {
+      const pin = await prompter.newPin(defaultPinLimits, undefined, cancellation);
+      if (pin === undefined) throw new Failure('cancelled', 'no card password was given');
+      answers.rememberPin(pin);
+    }
+    cancellation.throwIfCancelled();
+    const { outcome, touched } = await this.converse(task);
+    task.advance(1, 'checking');
+    const readFailure = await this.readAgain(token);
+    const failure = outcome.kind === 'failed' ? outcome.failure : (readFailure ?? missedGoal(token, kind));
+    return failure === undefined ? { cardTouched: touched } : { failure, cardTouched: touched };
+  }
+
+  /** The conversation, or the two that take a blank or unfinished card to an enrolled one. */
+  private async converse(task: Task): Promise<{ outcome: Outcome; touched: boolean }> {
+    const { token, kind } = task;
+    const connection = await this.cards.connect(token.reader, 'shared', task.cancellation);
+    const session = new CardSession(connection);
+    let touched = false;
+    try {
+      if (kind === 'enroll' && token.needsFormat) {
+        const format = await this.converseOnce(task, session, 'format', 0, formatShare);
+        touched ||= format.cardTouched;
+        if (format.kind === 'failed') return { outcome: format, touched };
+        const enroll = await this.converseOnce(task, session, 'enroll', formatShare, 1);
+        return { outcome: enroll, touched: true };
+      }
+      const outcome = await this.converseOnce(task, session, kind, 0, 1);
+      touched ||= outcome.cardTouched;
+      return { outcome, touched };
+    } finally {
+      await this.leave(connection, session, touched);
+    }
+  }
+
+  private converseOnce(
+    task: Task,
+    session: CardSession,
+    kind: OperationKind,
+    from: number,
+    to: number,
+  ): Promise<Outcome> {
+    const { settings } = this;
+    return runOperation(
+      {
+        kind,
+        tps: task.tps,
+        tokenType: task.tokenType,
+        atr: task.token.atr,
+        clientVersion: this.clientVersion,
+        connectTimeout: settings.connectTimeout,
+        messageTimeout: settings.messageTimeout,
+      },
+      {
+        connector: this.connector,
+        card: session,
+        prompter: session.prompting(task.prompter),
+        clock: this.clock,
+        cancellation: task.cancellation,
+        answers: task.answers,
+        onProgress: ({ fraction, step }: Progress) => {
+          task.advance(from + fraction * (to - from), step);
+        },
+      },
+    );
+  }
+
+  /** A card that was written to is reset, so that other programs read it anew. */
+  private async leave(connection: CardConnection, session: CardSession, touched: boolean): Promise<void> {
+    await session.end();
+    await connection.disconnect(touched ? 'reset' : 'leave');
+  }
+
+  private async readAgain(token: Token): Promise<Failure | undefined> {
+    try {
+      await readToken(this.cards, token);
+      return undefined;
+    } catch (error) {
+      const failure = asFailure(error);
+      if (!token.gone) token.learn({ kind: 'unreadable', failure });
+      return failure;
+    }
+  }
+}
+
+/** The card's word counts, not the server's alone. */
+function missedGoal(token: Token, kind: OperationKind): Failure | undefined {
+  const goal = kind === 'format' ? 'UNINITIALIZED' : 'ENROLLED';
+  if (token.summary?.status === goal && !token.unfinished) return undefined;
+  return new Failure('card-unfinished', `the server reported success, but the card is not ${goal}`, {
+    reader: token.reader,
+  });
+}

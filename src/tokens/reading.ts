@@ -1,0 +1,22 @@
+import { readCard, readContents } from '../card/card-report.js';
+import type { CardService } from '../pcsc/types.js';
+import type { Token } from './token.js';
+
+/**
+ * Reads the card within one transaction: first what says what it is, then its certificates.
+ * The token shows each part as soon as it is there.
+ * @throws Failure as CardService.connect and CardConnection.transmit
+ */
+export async function readToken(cards: CardService, token: Token): Promise<void> {
+  const connection = await cards.connect(token.reader, 'shared');
+  try {
+    await connection.transaction(async () => {
+      const summary = await readCard(connection);
+      token.learn({ kind: 'read', summary });
+      const contents = await readContents(connection, summary);
+      token.learn({ kind: 'read', summary, contents });
+    });
+  } finally {
+    await connection.disconnect();
+  }
+}

@@ -1,0 +1,71 @@
+import Adw from 'gi://Adw';
+import Gtk from 'gi://Gtk';
+import type { Cancellation } from '../base/cancellation.js';
+import { _, fill } from '../io/text.js';
+import type { LoginAnswers, LoginField, LoginRequest } from '../protocol/ports.js';
+import { ask } from './ask.js';
+import { lineProtection, serverName } from './words.js';
+
+/**
+ * Asks for what the server wants to know. What was typed before, passwords excepted, is there again
+ * after a refusal. Undefined when the person does not want to.
+ */
+export async function askLogin(
+  parent: Gtk.Window,
+  request: LoginRequest,
+  before: LoginAnswers,
+  cancellation: Cancellation,
+): Promise<LoginAnswers | undefined> {
+  const dialog = new Adw.MessageDialog({
+    transient_for: parent,
+    modal: true,
+    heading: fill(_('Sign In to {server}'), { server: serverName(request.server) }),
+    body: bodyOf(request),
+  });
+  const group = new Adw.PreferencesGroup();
+  const rows = request.fields.map(field => ({ field, row: rowFor(field, before.get(field.id) ?? '') }));
+  for (const { row } of rows) group.add(row);
+  dialog.extra_child = group;
+  dialog.add_response('cancel', _('_Cancel'));
+  dialog.add_response('ok', _('_Submit'));
+  dialog.set_response_appearance('ok', Adw.ResponseAppearance.SUGGESTED);
+  dialog.default_response = 'ok';
+  dialog.close_response = 'cancel';
+
+  const check = (): void =>
+    dialog.set_response_enabled(
+      'ok',
+      rows.every(({ field, row }) => isAnswer(field, row.text)),
+    );
+  for (const { row } of rows) row.connect('changed', check);
+  check();
+  dialog.connect('show', () => (rows.find(({ row }) => row.text === '') ?? rows[0])?.row.grab_focus());
+
+  const response = await ask(dialog, cancellation);
+  const answers = new Map(rows.map(({ field, row }) => [field.id, row.text] as const));
+  for (const { row } of rows) row.text = '';
+  return response === 'ok' ? answers : undefined;
+}
+
+function bodyOf(request: LoginRequest): string {
+  const parts = [
+    request.refused ? _('What you entered was not accepted. Try again.') : '',
+    request.description || request.title,
+    lineProtection(request.server),
+  ];
+  return parts.filter(part => part !== '').join('\n\n');
+}
+
+function rowFor(field: LoginField, text: string): Adw.EntryRow {
+  const properties = { title: field.label || field.id, activates_default: true };
+  if (field.kind === 'password') return new Adw.PasswordEntryRow(properties);
+  const row = new Adw.EntryRow({ ...properties, text });
+  if (field.kind === 'integer') row.input_purpose = Gtk.InputPurpose.DIGITS;
+  if (field.description !== '' && field.description !== field.label) row.tooltip_text = field.description;
+  return row;
+}
+
+/** TPS drops a conversation that has an empty value in it. */
+function isAnswer(field: LoginField, text: string): boolean {
+  return field.kind === 'integer' ? /^\d+$/.test(text) : text !== '';
+}

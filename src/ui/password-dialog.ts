@@ -1,0 +1,94 @@
+import Adw from 'gi://Adw';
+import Gtk from 'gi://Gtk';
+import type { Cancellation } from '../base/cancellation.js';
+import { _, fill } from '../io/text.js';
+import type { PinLimits } from '../protocol/ports.js';
+import { isUsableInPin } from '../protocol/pin.js';
+import { ask } from './ask.js';
+import { passwordStrength, strengthScore, type PasswordStrength } from './password-strength.js';
+
+export interface PasswordQuestion {
+  readonly heading: string;
+  readonly body: string;
+  readonly limits: PinLimits;
+}
+
+/** Asks for a new card password, twice. Undefined when the person does not want to. */
+export async function askNewPassword(
+  parent: Gtk.Window,
+  question: PasswordQuestion,
+  cancellation: Cancellation,
+): Promise<string | undefined> {
+  const { limits } = question;
+  const dialog = new Adw.MessageDialog({
+    transient_for: parent,
+    modal: true,
+    heading: question.heading,
+    body: question.body,
+  });
+  const first = new Adw.PasswordEntryRow({ title: _('New Card Password'), activates_default: true });
+  const second = new Adw.PasswordEntryRow({ title: _('The Same Again'), activates_default: true });
+  const group = new Adw.PreferencesGroup();
+  group.add(first);
+  group.add(second);
+
+  const strength = new Gtk.LevelBar({ min_value: 0, max_value: 100, css_classes: ['strength'] });
+  strength.remove_offset_value(Gtk.LEVEL_BAR_OFFSET_LOW);
+  strength.remove_offset_value(Gtk.LEVEL_BAR_OFFSET_HIGH);
+  strength.remove_offset_value(Gtk.LEVEL_BAR_OFFSET_FULL);
+  strength.add_offset_value('weak', 59);
+  strength.add_offset_value('good', 100);
+  strength.update_property([Gtk.AccessibleProperty.LABEL], [_('Strength of the password')]);
+  const hint = new Gtk.Label({ wrap: true, xalign: 0, css_classes: ['caption'] });
+
+  const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 12 });
+  box.append(group);
+  box.append(strength);
+  box.append(hint);
+  dialog.extra_child = box;
+  dialog.add_response('cancel', _('_Cancel'));
+  dialog.add_response('ok', _('_OK'));
+  dialog.set_response_appearance('ok', Adw.ResponseAppearance.SUGGESTED);
+  dialog.default_response = 'ok';
+  dialog.close_response = 'cancel';
+
+  const check = (): void => {
+    const problem = problemOf(first.text, second.text, limits);
+    strength.value = strengthScore(first.text);
+    hint.label = problem ?? fill(_('Strength: {strength}'), { strength: strengthText(first.text) });
+    dialog.set_response_enabled('ok', problem === undefined);
+  };
+  first.connect('changed', check);
+  second.connect('changed', check);
+  check();
+  dialog.connect('show', () => first.grab_focus());
+
+  const response = await ask(dialog, cancellation);
+  const password = first.text;
+  first.text = '';
+  second.text = '';
+  return response === 'ok' ? password : undefined;
+}
+
+/** Why these two cannot be taken yet; undefined when they can. */
+function problemOf(password: string, again: string, limits: PinLimits): string | undefined {
+  const length = [...password].length;
+  if (length < limits.minimum || length > limits.maximum)
+    return fill(_('{minimum} to {maximum} characters.'), { minimum: limits.minimum, maximum: limits.maximum });
+  if (!isUsableInPin(password))
+    return _('Only letters A to Z, digits and signs other than & = % + can be used, and no spaces.');
+  if (again === '') return _('Enter the same password again.');
+  return password === again ? undefined : _('The two are not the same.');
+}
+
+function strengthText(password: string): string {
+  const texts: Record<PasswordStrength, string> = {
+    none: _('none'),
+    'very-weak': _('very weak'),
+    weak: _('weak'),
+    fair: _('fair'),
+    good: _('good'),
+    strong: _('strong'),
+  };
+  return texts[passwordStrength(password)];
+}

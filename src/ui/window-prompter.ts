@@ -1,0 +1,52 @@
+import type Gtk from 'gi://Gtk';
+import type { Cancellation } from '../base/cancellation.js';
+import { _ } from '../io/text.js';
+import type { LoginAnswers, LoginRequest, PinLimits, Prompter } from '../protocol/ports.js';
+import type { OperationKind } from '../tokens/operation.js';
+import { askLogin } from './login-dialog.js';
+import { askNewPassword } from './password-dialog.js';
+
+/** Asks the person in dialogs over the window, for one operation. */
+export class WindowPrompter implements Prompter {
+  private before: LoginAnswers = new Map();
+
+  /** @param formatsFirst the card is formatted on the way: the person is told. */
+  public constructor(
+    private readonly window: Gtk.Window,
+    private readonly kind: OperationKind,
+    private readonly formatsFirst: boolean,
+  ) {}
+
+  public async login(request: LoginRequest, cancellation: Cancellation): Promise<LoginAnswers | undefined> {
+    const answers = await askLogin(this.window, request, this.before, cancellation);
+    if (answers !== undefined) {
+      const secret = new Set(request.fields.filter(field => field.kind === 'password').map(field => field.id));
+      this.before = new Map([...answers].filter(([id]) => !secret.has(id)));
+    }
+    return answers;
+  }
+
+  public newPin(
+    limits: PinLimits,
+    unsuitable: 'length' | 'characters' | undefined,
+    cancellation: Cancellation,
+  ): Promise<string | undefined> {
+    return askNewPassword(
+      this.window,
+      { heading: this.heading(), body: this.body(unsuitable), limits },
+      cancellation,
+    );
+  }
+
+  private heading(): string {
+    return this.kind === 'enroll' ? _('Choose a Card Password') : _('Choose a New Card Password');
+  }
+
+  private body(unsuitable: 'length' | 'characters' | undefined): string {
+    if (unsuitable === 'length') return _('The server wants a password of another length.');
+    if (unsuitable === 'characters') return _('The server cannot take a password with these characters.');
+    if (this.formatsFirst)
+      return _('You will need it whenever you use the card. The card is formatted first, then enrolled.');
+    return _('You will need it whenever you use the card.');
+  }
+}

@@ -1,0 +1,142 @@
+import { _, fill } from '../io/text.js';
+import type { OperationKind, OperationStep } from '../tokens/operation.js';
+import type { Token } from '../tokens/token.js';
+import type { ServerAddress } from '../protocol/ports.js';
+
+/** The words of the window for what a card is. */
+
+export function ownerOf(token: Token): string {
+  if (token.known.kind === 'reading') return _('Reading the Card…');
+  if (token.known.kind === 'unreadable') return _('Card That Cannot Be Read');
+  if (token.issuedTo !== '') return token.issuedTo;
+  switch (token.summary?.kind) {
+    case 'piv':
+    case 'cac':
+      return _('CAC or PIV Card');
+    case 'unknown':
+      return _('Unknown Card');
+    default:
+      return token.unfinished ? _('Unfinished Card') : _('New Card');
+  }
+}
+
+export function issuerOf(token: Token): string {
+  return token.issuer === '' ? _('Issuer unknown') : token.issuer;
+}
+
+export function statusOf(token: Token): string {
+  if (token.operation !== undefined) return _('Busy');
+  if (token.known.kind === 'reading') return _('Reading');
+  if (token.known.kind === 'unreadable') return _('Not Readable');
+  if (token.summary?.kind === 'unknown') return _('Not Supported');
+  if (token.summary?.kind === 'piv' || token.summary?.kind === 'cac') return _('Read Only');
+  if (token.unfinished) return _('Unfinished');
+  switch (token.status) {
+    case 'NO_APPLET':
+      return _('Blank');
+    case 'UNINITIALIZED':
+      return _('Ready to Enroll');
+    case 'ENROLLED':
+      return _('Enrolled');
+    default:
+      return _('Busy');
+  }
+}
+
+export function pictureOf(token: Token): { readonly icon: string; readonly trouble: boolean } {
+  const trouble = token.known.kind === 'unreadable' || token.unfinished;
+  if (trouble) return { icon: 'esc-card-trouble-symbolic', trouble };
+  switch (token.summary?.status) {
+    case 'ENROLLED':
+      return { icon: 'esc-card-enrolled-symbolic', trouble };
+    case 'UNINITIALIZED':
+      return { icon: 'esc-card-ready-symbolic', trouble };
+    default:
+      return { icon: 'esc-card-blank-symbolic', trouble };
+  }
+}
+
+/** What is told below the name: only where there is something that a person should know. */
+export function adviceFor(token: Token): string {
+  if (token.operation !== undefined || token.known.kind !== 'read') return '';
+  switch (token.summary?.kind) {
+    case 'piv':
+    case 'cac':
+      return _('This card comes from another system. Its certificates are shown; it cannot be changed here.');
+    case 'unknown':
+      return _('This card is of a kind that cannot be enrolled here.');
+    default:
+      if (token.unfinished)
+        return _('An operation on this card did not come to its end. Enroll it to finish: it is formatted first.');
+      if (token.status === 'NO_APPLET') return _('This card is blank. Enrolling it makes it yours.');
+      if (token.status === 'UNINITIALIZED')
+        return _('This card is formatted. Enrolling puts your keys and certificates on it.');
+      return '';
+  }
+}
+
+export function operationTitle(kind: OperationKind): string {
+  switch (kind) {
+    case 'enroll':
+      return _('Enrolling');
+    case 'format':
+      return _('Formatting');
+    case 'reset-pin':
+      return _('Resetting the Password');
+  }
+}
+
+export function stepText(step: OperationStep): string {
+  switch (step) {
+    case 'connecting':
+      return _('Connecting to the server…');
+    case 'reading-card':
+      return _('The server looks at the card…');
+    case 'waiting-for-login':
+      return _('Waiting for your user name and password…');
+    case 'waiting-for-pin':
+      return _('Waiting for the new card password…');
+    case 'loading-applet':
+      return _('Loading the software onto the card…');
+    case 'setting-pin':
+      return _('Setting the card password…');
+    case 'generating-keys':
+      return _('Making the keys…');
+    case 'writing-certificates':
+      return _('Writing the certificates…');
+    case 'finishing':
+      return _('Finishing…');
+    case 'checking':
+      return _('Checking the card…');
+    case 'working':
+      return _('Working…');
+  }
+}
+
+/** Said when an operation is done and the card shows it. */
+export function doneText(kind: OperationKind): { readonly what: string; readonly next: string } {
+  switch (kind) {
+    case 'enroll':
+      return {
+        what: _('The card is enrolled'),
+        next: _('It can be used now, with the card password that you chose.'),
+      };
+    case 'format':
+      return { what: _('The card is formatted'), next: _('It is empty now and can be enrolled.') };
+    case 'reset-pin':
+      return { what: _('The card has its new password'), next: _('The old one is no longer valid.') };
+  }
+}
+
+export function serverName(server: ServerAddress): string {
+  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
+  return `${host}:${server.port}`;
+}
+
+export function lineProtection(server: ServerAddress): string {
+  return server.scheme === 'https'
+    ? _('The connection is encrypted.')
+    : fill(_('The connection to {server} is not encrypted: others on the network may read the password.'), {
+        server: serverName(server),
+      });
+}
