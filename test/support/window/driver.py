@@ -1,0 +1,152 @@
+"""Drives a program's window over AT-SPI, as a person with a screen reader would.
+
+Started within a display and a session bus:  driver.py PROGRAM [ARGUMENT...]
+Reads one JSON object a line from standard input, answers one a line on standard output:
+
+  {"do": "find", "role": "button", "name": "Enroll", "timeout": 5}    waits until it shows; its text and states
+  {"do": "gone", "role": "dialog", "name": "..."}                     waits until it does not show
+  {"do": "press", "role": "button", "name": "Enroll"}                 waits until it can be pressed, presses it
+  {"do": "type", "role": "text", "name": "...", "text": "..."}        puts the text in
+  {"do": "value", "role": "progress bar"}                             the current value
+  {"do": "tree"}                                                      all that shows: role, name, states
+  {"do": "picture", "file": "x.png"}                                  the whole screen
+  {"do": "quit"}
+
+The program's end ends the driver.
+"""
+import json
+import subprocess
+import sys
+import threading
+import time
+
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib
+
+
+def walk(node):
+    yield node
+    for i in range(node.get_child_count()):
+        child = node.get_child_at_index(i)
+        if child is not None:
+            yield from walk(child)
+
+
+def shows(node):
+    return node.get_state_set().contains(Atspi.StateType.SHOWING)
+
+
+def describe(node):
+    states = [s.value_nick for s in node.get_state_set().get_states()]
+    return {"role": node.get_role_name(), "name": node.get_name() or "", "states": states}
+
+
+class Driver:
+    def __init__(self, command):
+        self.program = subprocess.Popen(command, stdout=sys.stderr)
+
+    def application(self):
+        desktop = Atspi.get_desktop(0)
+        for i in range(desktop.get_child_count()):
+            application = desktop.get_child_at_index(i)
+            if application is not None and application.get_process_id() == self.program.pid:
+                return application
+        return None
+
+    def nodes(self, role, name):
+        application = self.application()
+        if application is None:
+            return
+        for node in walk(application):
+            if role is not None and node.get_role_name() != role:
+                continue
+            if name is not None and (node.get_name() or "") != name:
+                continue
+            if shows(node):
+                yield node
+
+    def wait(self, request, wanted):
+        """Calls `wanted` until it gives something. The accessible tree tells no more than by asking."""
+        end = time.monotonic() + request.get("timeout", 20)
+        while True:
+            if self.program.poll() is not None:
+                raise RuntimeError(f"the program ended with {self.program.returncode}")
+            try:
+                found = wanted()
+                if found is not None:
+                    return found
+            except GLib.Error:
+                pass  # a node that went away while it was looked at
+            if time.monotonic() > end:
+                raise TimeoutError(f"not within time: {request}")
+            time.sleep(0.02)
+
+    def find(self, request):
+        return self.wait(request, lambda: next(self.nodes(request.get("role"), request.get("name")), None))
+
+    def do_find(self, request):
+        return describe(self.find(request))
+
+    def do_gone(self, request):
+        def gone():
+            return next(self.nodes(request.get("role"), request.get("name")), None) is None or None
+
+        self.wait(request, gone)
+        return {}
+
+    def do_press(self, request):
+        def sensitive():
+            for node in self.nodes(request.get("role"), request.get("name")):
+                if node.get_state_set().contains(Atspi.StateType.SENSITIVE):
+                    return node
+            return None
+
+        node = self.wait(request, sensitive)
+        if not node.do_action(0):
+            raise RuntimeError("cannot be pressed")
+        return describe(node)
+
+    def do_type(self, request):
+        node = self.find(request)
+        editable = node.get_editable_text_iface()
+        if editable is None:
+            raise RuntimeError("no text can be typed there")
+        editable.set_text_contents(request["text"])
+        return {}
+
+    def do_value(self, request):
+        return {"value": self.find(request).get_value_iface().get_current_value()}
+
+    def do_tree(self, _request):
+        application = self.application()
+        return {"tree": [describe(node) for node in walk(application) if shows(node)]}
+
+    def do_picture(self, request):
+        subprocess.run(["import", "-window", "root", request["file"]], check=True)
+        return {}
+
+    def do_pid(self, _request):
+        return {"pid": self.program.pid}
+
+    def serve(self):
+        for line in sys.stdin:
+            request = json.loads(line)
+            if request["do"] == "quit":
+                break
+            try:
+                answer = getattr(self, "do_" + request["do"])(request)
+            except Exception as error:
+                answer = {"error": f"{type(error).__name__}: {error}"}
+            print(json.dumps(answer), flush=True)
+        if self.program.poll() is None:
+            self.program.terminate()
+        self.program.wait(20)
+
+
+if __name__ == "__main__":
+    driver = Driver(sys.argv[1:])
+    # Reaps the program when it ends by itself, so that its end is seen.
+    threading.Thread(target=driver.program.wait, daemon=True).start()
+    driver.serve()

@@ -1,0 +1,97 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+
+export interface Shown {
+  readonly role: string;
+  readonly name: string;
+  readonly states: readonly string[];
+}
+
+/** A window under a display and a session bus of its own, driven over AT-SPI. */
+export class DrivenWindow {
+  private readonly answers: AsyncIterator<string>;
+  private readonly lines: Interface;
+  private errors = '';
+
+  private constructor(private readonly process: ChildProcessWithoutNullStreams) {
+    this.lines = createInterface({ input: process.stdout });
+    this.answers = this.lines[Symbol.asyncIterator]();
+    process.stderr.on('data', (data: Buffer) => (this.errors += data.toString()));
+  }
+
+  /** Starts a program under Xvfb. @param size of the screen, pixels */
+  public static start(
+    command: readonly string[],
+    env: NodeJS.ProcessEnv,
+    size: { readonly width: number; readonly height: number } = { width: 1280, height: 800 },
+  ): DrivenWindow {
+    const driver = join(import.meta.dirname, 'driver.py');
+    const screen = `-screen 0 ${size.width}x${size.height}x24 -nolisten tcp`;
+    const child = spawn(
+      'xvfb-run',
+      ['-a', '-s', screen, 'dbus-run-session', '--', '/usr/bin/python3', driver, ...command],
+      {
+        env: {
+          ...env,
+          GDK_BACKEND: 'x11',
+          GSK_RENDERER: 'cairo',
+          GTK_A11Y: 'atspi',
+          LIBGL_ALWAYS_SOFTWARE: '1',
+          NO_AT_BRIDGE: '0',
+        },
+      },
+    );
+    return new DrivenWindow(child);
+  }
+
+  /** What the program wrote to its standard error and output so far. */
+  public get output(): string {
+    return this.errors;
+  }
+
+  public find(role: string, name?: string, timeout = 20): Promise<Shown> {
+    return this.ask<Shown>({ do: 'find', role, name, timeout });
+  }
+
+  public async gone(role: string, name?: string, timeout = 20): Promise<void> {
+    await this.ask({ do: 'gone', role, name, timeout });
+  }
+
+  public async press(role: string, name: string, timeout = 20): Promise<void> {
+    await this.ask({ do: 'press', role, name, timeout });
+  }
+
+  public async type(role: string, name: string, text: string): Promise<void> {
+    await this.ask({ do: 'type', role, name, text });
+  }
+
+  public async tree(): Promise<readonly Shown[]> {
+    return (await this.ask<{ tree: readonly Shown[] }>({ do: 'tree' })).tree;
+  }
+
+  public async picture(file: string): Promise<void> {
+    await this.ask({ do: 'picture', file });
+  }
+
+  public async pid(): Promise<number> {
+    return (await this.ask<{ pid: number }>({ do: 'pid' })).pid;
+  }
+
+  public async end(): Promise<void> {
+    if (this.process.exitCode !== null) return;
+    const ended = new Promise(resolve => this.process.once('exit', resolve));
+    this.process.stdin.end('{"do": "quit"}\n');
+    await ended;
+    this.lines.close();
+  }
+
+  private async ask<T>(request: object): Promise<T> {
+    this.process.stdin.write(`${JSON.stringify(request)}\n`);
+    const answer = await this.answers.next();
+    if (answer.done === true) throw new Error(`the driver ended:\n${this.errors}`);
+    const parsed = JSON.parse(answer.value) as T & { error?: string };
+    if (parsed.error !== undefined) throw new Error(`${parsed.error}\n${this.errors}`);
+    return parsed;
+  }
+}
