@@ -48,8 +48,7 @@ export interface ObjectEntry {
 
 export interface KeySlot {
   readonly number: number;
-  /** The type byte of the applet: 2 is an RSA public key, 3 a private one in CRT form. */
-  readonly type: number;
+  readonly part: 'public' | 'private';
   /** Modulus bits. */
   readonly bits: number;
 }
@@ -153,9 +152,10 @@ export class CoolKeyApplet {
         throw new Failure('protocol-violation', `the card lists more than ${maxKeys} keys`);
       const reader = new ByteReader(data);
       const number = reader.u8();
-      const type = reader.u8();
+      // 1 RSA public, 2 RSA private, 3 RSA private in CRT form.
+      const part = reader.u8() === 1 ? 'public' : 'private';
       reader.take(1);
-      slots.push({ number, type, bits: reader.u16() });
+      slots.push({ number, part, bits: reader.u16() });
     }
   }
 

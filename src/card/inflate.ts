@@ -12,8 +12,8 @@ export function inflate(compressed: Uint8Array, limit: number): Uint8Array {
   let length = 0;
   let end: number | undefined;
   const inflater = new Inflate({ chunkSize: 4096 });
-  inflater.onData = chunk => {
-    if (typeof chunk === 'string') return;
+  inflater.onData = data => {
+    const chunk = new Uint8Array(data);
     length += chunk.length;
     if (length > limit) throw new Failure('malformed-data', `compressed data of more than ${limit} bytes`);
     chunks.push(chunk);
