@@ -14,6 +14,7 @@ await build({
   entryPoints: {
     esc: join(root, 'src/main.ts'),
     escctl: join(root, 'src/escctl.ts'),
+    escd: join(root, 'src/escd.ts'),
   },
   outdir,
   bundle: true,

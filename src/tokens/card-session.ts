@@ -1,44 +1,56 @@
-import type { Cancellation } from '../base/cancellation.js';
+import { deferred, type Deferred } from '../base/deferred.js';
 import type { CardChannel } from '../card/channel.js';
 import type { CardConnection } from '../pcsc/types.js';
 import type { Prompter } from '../protocol/ports.js';
 
+interface Transaction {
+  readonly release: Deferred<undefined>;
+  readonly ended: Promise<unknown>;
+}
+
 /**
- * The card for the length of an operation: other programs are kept out by a transaction,
- * except while a person thinks. TPS selects the applet anew after each question, so what
- * other programs select in between does no harm.
+ * The card for the length of an operation: a transaction keeps other programs out,
+ * except while a person thinks about the login. TPS selects the applet anew after that,
+ * so what other programs select in between does no harm.
  */
 export class CardSession implements CardChannel {
-  private held = false;
+  private transaction: Transaction | undefined;
 
   public constructor(private readonly connection: CardConnection) {}
 
   public async transmit(command: Uint8Array): Promise<Uint8Array> {
-    if (!this.held) {
-      await this.connection.beginTransaction();
-      this.held = true;
-    }
+    this.transaction ??= await this.begin();
     return this.connection.transmit(command);
   }
 
   /** Lets other programs at the card. */
   public async end(): Promise<void> {
-    if (!this.held) return;
-    this.held = false;
-    await this.connection.endTransaction();
+    const { transaction } = this;
+    this.transaction = undefined;
+    transaction?.release.resolve(undefined);
+    await transaction?.ended;
   }
 
-  /** The prompter, with the card let go while it asks. */
+  /** The prompter, with the card let go while it asks for the login. */
   public prompting(prompter: Prompter): Prompter {
     return {
-      login: async (request, cancellation: Cancellation) => {
+      login: async (request, cancellation) => {
         await this.end();
         return prompter.login(request, cancellation);
       },
-      newPin: async (limits, unsuitable, cancellation) => {
-        await this.end();
-        return prompter.newPin(limits, unsuitable, cancellation);
-      },
+      newPin: (limits, unsuitable, cancellation) => prompter.newPin(limits, unsuitable, cancellation),
     };
+  }
+
+  private async begin(): Promise<Transaction> {
+    const begun = deferred<undefined>();
+    const release = deferred<undefined>();
+    const transaction = this.connection.transaction(() => {
+      begun.resolve(undefined);
+      return release.promise;
+    });
+    const ended = transaction.catch((error: unknown) => begun.reject(error as Error));
+    await begun.promise;
+    return { release, ended };
   }
 }

@@ -77,7 +77,7 @@ export class Token extends GObject.Object {
   }
 
   public get unfinished(): boolean {
-    return this.summary?.unfinished ?? false;
+    return this.contents?.unfinished ?? this.summary?.unfinished ?? false;
   }
 
   /** The organisation that issued the card; empty while it is not known. */
