@@ -1,0 +1,196 @@
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import type { Cancellation } from '../base/cancellation.js';
+import { Failure } from '../base/failure.js';
+import type { ByteStream, Connector, ServerAddress } from '../protocol/ports.js';
+import { gioCall } from './network-call.js';
+import { formatServer, networkFailure } from './network-failure.js';
+import { readTrustAnchors, startTls } from './tls.js';
+
+export interface ConnectorOptions {
+  /** Milliseconds for finding the host, connecting and the TLS handshake together. */
+  readonly connectTimeout?: number;
+  /** PEM: certification authorities trusted beside the system's. */
+  readonly trustAnchors?: string;
+  /** Instead of the desktop's. */
+  readonly proxyResolver?: Gio.ProxyResolver;
+}
+
+const defaultConnectTimeout = 30_000;
+/** In which a closed connection has to say its last word. */
+const closeTimeoutSeconds = 2;
+/** Bytes a read: buffers stay small. */
+const maxRead = 0x2000;
+const ipprotoTcp = 6;
+const tcpNodelay = 1;
+
+/**
+ * Connections by Gio, plain and TLS, over the proxy that the desktop's settings name for the address.
+ * An HTTP proxy is asked for a tunnel (CONNECT) for plain connections too: a TPS conversation goes both ways
+ * at once, which a proxy that forwards requests need not pass on.
+ */
+export class GioConnector implements Connector {
+  public constructor(private readonly options: ConnectorOptions = {}) {}
+
+  public async connect(server: ServerAddress, cancellation: Cancellation): Promise<ByteStream> {
+    cancellation.throwIfCancelled();
+    const { connectTimeout = defaultConnectTimeout } = this.options;
+    const cancellable = new Gio.Cancellable();
+    const forget = cancellation.onCancelled(() => cancellable.cancel());
+    const deadline = new Deadline(connectTimeout, () => cancellable.cancel());
+    try {
+      return await this.open(server, cancellable);
+    } catch (error) {
+      // Gio says "cancelled" for both.
+      if (deadline.passed && !cancellation.cancelled) throw timeOut(server, connectTimeout);
+      throw networkFailure(error, server);
+    } finally {
+      forget();
+      deadline.stop();
+    }
+  }
+
+  private async open(server: ServerAddress, cancellable: Gio.Cancellable): Promise<ByteStream> {
+    const { trustAnchors, proxyResolver } = this.options;
+    const anchors = trustAnchors === undefined ? [] : readTrustAnchors(trustAnchors);
+    const client = new Gio.SocketClient();
+    if (proxyResolver !== undefined) client.proxy_resolver = proxyResolver;
+    const address = new Gio.NetworkAddress({
+      hostname: server.host,
+      port: server.port,
+      scheme: server.scheme,
+    });
+    const connection = await gioCall(
+      done => client.connect_async(address, cancellable, done),
+      result => client.connect_finish(result),
+    );
+    const socket = connection.get_socket();
+    // Each message waits for the other side's answer: nothing is gained by collecting small writes.
+    socket.set_option(ipprotoTcp, tcpNodelay, 1);
+    if (server.scheme === 'http') return new GioByteStream(connection, socket, server);
+    try {
+      return new GioByteStream(await startTls(connection, server, anchors, cancellable), socket, server);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+}
+
+class Deadline {
+  private source: number | undefined;
+  private over = false;
+
+  public constructor(milliseconds: number, onPassed: () => void) {
+    this.source = GLib.timeout_add(GLib.PRIORITY_DEFAULT, milliseconds, () => {
+      this.source = undefined;
+      this.over = true;
+      onPassed();
+      return GLib.SOURCE_REMOVE;
+    });
+  }
+
+  public get passed(): boolean {
+    return this.over;
+  }
+
+  public stop(): void {
+    if (this.source !== undefined) GLib.source_remove(this.source);
+    this.source = undefined;
+  }
+}
+
+function timeOut(server: ServerAddress, milliseconds: number): Failure {
+  return new Failure('network-error', `no connection within ${milliseconds / 1000} s`, {
+    server: formatServer(server),
+    result: 'TIMED_OUT',
+  });
+}
+
+class GioByteStream implements ByteStream {
+  private readonly cancellable = new Gio.Cancellable();
+  private readonly input: Gio.InputStream;
+  private readonly output: Gio.OutputStream;
+  private reading: Promise<unknown> = Promise.resolve();
+  private writing: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  public constructor(
+    private readonly stream: Gio.IOStream,
+    private readonly socket: Gio.Socket,
+    private readonly server: ServerAddress,
+  ) {
+    this.input = stream.get_input_stream();
+    this.output = stream.get_output_stream();
+  }
+
+  public async read(limit: number): Promise<Uint8Array> {
+    if (this.closed) return new Uint8Array();
+    const reading = gioCall(
+      done =>
+        this.input.read_bytes_async(Math.min(limit, maxRead), GLib.PRIORITY_DEFAULT, this.cancellable, done),
+      result => this.input.read_bytes_finish(result),
+    );
+    this.reading = reading;
+    try {
+      return (await reading).toArray();
+    } catch (error) {
+      if (this.isClosed()) return new Uint8Array();
+      throw networkFailure(error, this.server);
+    }
+  }
+
+  public write(bytes: Uint8Array): Promise<void> {
+    const written = this.writing.then(() => this.writeAll(bytes));
+    // One write that failed must not keep the next one from failing by itself.
+    this.writing = written.catch(() => undefined);
+    return written;
+  }
+
+  public close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.cancellable.cancel();
+    void this.finish();
+  }
+
+  private async writeAll(bytes: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < bytes.length;) {
+      if (this.isClosed()) throw this.closedHere();
+      const rest = new GLib.Bytes(bytes.subarray(offset));
+      try {
+        offset += await gioCall(
+          done => this.output.write_bytes_async(rest, GLib.PRIORITY_DEFAULT, this.cancellable, done),
+          result => this.output.write_bytes_finish(result),
+        );
+      } catch (error) {
+        throw this.isClosed() ? this.closedHere() : networkFailure(error, this.server);
+      }
+    }
+  }
+
+  /** What it was before an await, it need not be after. */
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
+  private closedHere(): Failure {
+    return new Failure('network-error', 'the connection was closed on this side', {
+      server: formatServer(this.server),
+    });
+  }
+
+  /** TLS says goodbye, as far as the other side still listens. Operations that were cancelled have to end first. */
+  private async finish(): Promise<void> {
+    await Promise.allSettled([this.reading, this.writing]);
+    this.socket.timeout = closeTimeoutSeconds;
+    try {
+      await gioCall(
+        done => this.stream.close_async(GLib.PRIORITY_DEFAULT, null, done),
+        result => this.stream.close_finish(result),
+      );
+    } catch {
+      this.socket.close();
+    }
+  }
+}
