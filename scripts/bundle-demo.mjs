@@ -22,13 +22,17 @@ await build({
   platform: 'node',
   target: 'node20',
   // node-forge is CommonJS and asks for Node's modules by require.
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 
 const link = join(outdir, 'vpcd-link');
 const source = join(root, 'demo/vpcd-link/vpcd-link.c');
 if (!existsSync(link) || statSync(link).mtimeMs < statSync(source).mtimeMs) {
-  const compiled = spawnSync('cc', ['-std=c11', '-O2', '-Wall', '-Wextra', '-o', link, source], { stdio: [0, 2, 2] });
+  const compiled = spawnSync('cc', ['-std=gnu11', '-O2', '-Wall', '-Wextra', '-o', link, source], {
+    stdio: [0, 2, 2],
+  });
   if (compiled.status !== 0) process.exit(1);
 }

@@ -19,8 +19,7 @@ export const stateFile = join(demoDirectory, 'state.json');
 /** The demo that runs; undefined when none does. @returns {DemoState | undefined} */
 export function runningDemo() {
   if (!existsSync(stateFile)) return undefined;
-  /** @type {DemoState} */
-  const state = JSON.parse(readFileSync(stateFile, 'utf8'));
+  const state = /** @type {DemoState} */ (JSON.parse(readFileSync(stateFile, 'utf8')));
   try {
     process.kill(state.pid, 0);
     return state;

@@ -12,7 +12,8 @@ import { demoDirectory, demoEnvironment, runningDemo } from './demo-state.mjs';
 import { asRoot, buildDirectory, prepare, stage, stop } from './prepare.mjs';
 import { forDemo } from './requirements.mjs';
 
-const usage = 'usage: npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits 1024|2048] | --status | --stop]';
+const usage =
+  'usage: npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits 1024|2048] | --status | --stop]';
 
 function options() {
   try {
@@ -60,7 +61,8 @@ if (toStop) {
 if (!/^([1-9]|1[0-6])$/.test(cards)) stop(`--cards is 1 to 16\n${usage}`);
 if (keyBits !== '1024' && keyBits !== '2048') stop(`--key-bits is 1024 or 2048\n${usage}`);
 const other = runningDemo();
-if (other !== undefined) stop(`A demo runs already (process ${other.pid}). End it with: npm run demo -- --stop`);
+if (other !== undefined)
+  stop(`A demo runs already (process ${other.pid}). End it with: npm run demo -- --stop`);
 if (!headless && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
   stop('There is no display to open a window on. Use: npm run demo -- --headless');
 
@@ -81,5 +83,6 @@ const child = spawn(
   ],
   { stdio: 'inherit', env: demoEnvironment() },
 );
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill('SIGTERM'));
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+  process.on(signal, () => child.kill('SIGTERM'));
 child.on('exit', code => process.exit(code ?? 1));

@@ -67,17 +67,27 @@ async function agree(what) {
 
 /** @param {string[]} packages Debian's names */
 async function installDebianPackages(packages) {
-  if (!exists('dpkg-query')) stop(`These Debian packages, or your system's like, are needed: ${packages.join(' ')}`);
+  if (!exists('dpkg-query'))
+    stop(`These Debian packages, or your system's like, are needed: ${packages.join(' ')}`);
   const missing = missingOf(packages);
   if (missing.length === 0) return;
   const line = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   const root = asRoot();
   if (root === undefined) stop(`Packages are missing, and there is no sudo. As root, run:\n  ${line}`);
   await agree(`These Debian packages are missing and will be installed:\n  ${missing.join(' ')}`);
-  const [command = 'env', ...before] = [...root, 'env'];
-  const env = [...before, 'DEBIAN_FRONTEND=noninteractive'];
+  const [command = '', ...env] = [...root, 'env', 'DEBIAN_FRONTEND=noninteractive'];
   run(command, [...env, 'apt-get', '-o', 'DPkg::Lock::Timeout=300', '-q', 'update']);
-  run(command, [...env, 'apt-get', '-o', 'DPkg::Lock::Timeout=300', '-q', 'install', '-y', '--no-install-recommends', ...missing]);
+  run(command, [
+    ...env,
+    'apt-get',
+    '-o',
+    'DPkg::Lock::Timeout=300',
+    '-q',
+    'install',
+    '-y',
+    '--no-install-recommends',
+    ...missing,
+  ]);
 }
 
 async function installNodePackages() {
@@ -102,7 +112,8 @@ export function build() {
 /** @param {string[]} packages */
 export async function prepare(packages) {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) stop(`Node 20.19 or later is needed; this is ${process.version}.`);
+  if (major < 20 || (major === 20 && minor < 19))
+    stop(`Node 20.19 or later is needed; this is ${process.version}.`);
   await installDebianPackages(packages);
   await installNodePackages();
   build();

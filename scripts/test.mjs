@@ -18,15 +18,21 @@ const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 const { status } = spawnSync(
   process.execPath,
   [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...filters],
-  { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ESC_TEST_LONG: long ? '1' : '0' } },
+  {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ESC_TEST_LONG: long ? '1' : '0' },
+  },
 );
 
 if (!existsSync(results)) {
   console.log('0 passed, 1 failed');
   process.exit(1);
 }
-/** @type {{ numPassedTests: number, numFailedTests: number, numFailedTestSuites: number }} */
-const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(results, 'utf8'));
+const { numPassedTests, numFailedTests, numFailedTestSuites } =
+  /** @type {{ numPassedTests: number, numFailedTests: number, numFailedTestSuites: number }} */ (
+    JSON.parse(readFileSync(results, 'utf8'))
+  );
 // A file that cannot even be loaded has no failed test, but is a failure.
 const failed = numFailedTests > 0 ? numFailedTests : status === 0 ? 0 : Math.max(1, numFailedTestSuites);
 console.log(`${numPassedTests} passed, ${failed} failed`);

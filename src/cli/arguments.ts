@@ -41,7 +41,14 @@ const valueOptions: Readonly<Record<string, OptionName>> = {
 
 /** The options that each kind of command takes, besides --json, --help and --version. */
 const forCards: readonly OptionName[] = ['reader', 'cuid'];
-const forOperations: readonly OptionName[] = [...forCards, 'tps', 'tokenType', 'user', 'passwordFile', 'progress'];
+const forOperations: readonly OptionName[] = [
+  ...forCards,
+  'tps',
+  'tokenType',
+  'user',
+  'passwordFile',
+  'progress',
+];
 const optionsOf: Readonly<Record<Command, readonly OptionName[]>> = {
   list: [],
   info: forCards,
@@ -85,7 +92,8 @@ export function parseArguments(args: readonly string[]): Arguments {
 
 function commandOf(words: readonly string[]): Command {
   const [word, extra] = words;
-  if (word === undefined) throw usage(_('a command is missing: {commands}'), { commands: commands.join(', ') });
+  if (word === undefined)
+    throw usage(_('a command is missing: {commands}'), { commands: commands.join(', ') });
   if (extra !== undefined) throw usage(_('“{word}” is one word too many'), { word: extra });
   const command = commands.find(known => known === word);
   if (command === undefined)

@@ -44,7 +44,12 @@ async function runCommand(model: OpenModel, args: Arguments): Promise<number> {
   return operate(model, token, kind, args);
 }
 
-async function operate(model: OpenModel, token: Token, kind: OperationKind, args: Arguments): Promise<number> {
+async function operate(
+  model: OpenModel,
+  token: Token,
+  kind: OperationKind,
+  args: Arguments,
+): Promise<number> {
   const { cuid } = token;
   const refusal = model.operator.refusal(token, kind);
   if (refusal !== undefined) return report(args, cuid, { failure: refusal, cardTouched: false });

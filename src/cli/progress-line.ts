@@ -9,7 +9,9 @@ export interface ProgressDisplay {
 
 export function progressDisplay(progress: 'bar' | 'json' | 'none'): ProgressDisplay {
   if (progress === 'json') return new JsonProgress();
-  return progress === 'bar' && isTerminal(2) ? new ProgressBar() : { show: () => undefined, end: () => undefined };
+  return progress === 'bar' && isTerminal(2)
+    ? new ProgressBar()
+    : { show: () => undefined, end: () => undefined };
 }
 
 class JsonProgress implements ProgressDisplay {

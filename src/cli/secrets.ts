@@ -15,7 +15,8 @@ export interface Secrets {
 export function readSecrets(passwordFile: string | undefined, pinFile: string | undefined): Secrets {
   if (passwordFile === '-' && pinFile === '-') {
     const [password = '', pin] = decode(readStandardInput()).split('\n');
-    if (pin === undefined) throw new Failure('usage', 'standard input has one line; password and PIN need two');
+    if (pin === undefined)
+      throw new Failure('usage', 'standard input has one line; password and PIN need two');
     return { password: withoutReturn(password), pin: withoutReturn(pin) };
   }
   return {

@@ -45,7 +45,10 @@ export function choose(tokens: readonly Token[], { reader, cuid }: Arguments): T
   const [only, another] = named;
   if (only === undefined) throw new Failure('no-such-card', missing(tokens, reader ?? cuid));
   if (another !== undefined)
-    throw new Failure('usage', fill(_('several cards are in; name one with --reader or --cuid:{cards}'), { cards: names(named) }));
+    throw new Failure(
+      'usage',
+      fill(_('several cards are in; name one with --reader or --cuid:{cards}'), { cards: names(named) }),
+    );
   return only;
 }
 

@@ -2,6 +2,7 @@ import { Failure } from '../base/failure.js';
 import { askOnTerminal } from '../io/terminal.js';
 import { _, fill } from '../io/text.js';
 import type { LoginAnswers, LoginField, LoginRequest, PinLimits, Prompter } from '../protocol/ports.js';
+import { fieldLabel } from '../tokens/login-fields.js';
 import type { Secrets } from './secrets.js';
 
 /** Answers from options and files, and asks on the terminal for what they do not give. */
@@ -62,7 +63,7 @@ function pinFailure(limits: PinLimits, unsuitable: 'length' | 'characters'): Fai
 
 function askFor(field: LoginField, request: LoginRequest): Promise<string | undefined> {
   const question = fill(_('{field} for {server}: '), {
-    field: field.label || field.id,
+    field: fieldLabel(field),
     server: request.server.host,
   });
   const secret = field.kind === 'password';

@@ -57,8 +57,8 @@ export async function askOnTerminal(question: string, echo: boolean): Promise<st
     return await new Promise<string | undefined>((resolve, reject) => {
       lines.read_line_async(GLib.PRIORITY_DEFAULT, null, (_stream, result) => {
         try {
-          const [line] = lines.read_line_finish(result);
-          resolve(line === null ? undefined : new TextDecoder().decode(line as Uint8Array));
+          const [line] = lines.read_line_finish_utf8(result);
+          resolve(line ?? undefined);
         } catch (error) {
           reject(error as Error);
         }
@@ -81,6 +81,9 @@ function openTerminal(): Gio.FileIOStream {
 }
 
 function setEcho(on: boolean): void {
-  const stty = Gio.Subprocess.new(['stty', '-F', '/dev/tty', on ? 'echo' : '-echo'], Gio.SubprocessFlags.NONE);
+  const stty = Gio.Subprocess.new(
+    ['stty', '-F', '/dev/tty', on ? 'echo' : '-echo'],
+    Gio.SubprocessFlags.NONE,
+  );
   stty.wait(null);
 }

@@ -1,7 +1,7 @@
 import { GioConnector } from '../io/network.js';
-import { launchShim } from '../io/shim-process.js';
-import { GLibClock } from '../io/clock.js';
-import { PcscClient } from '../pcsc/client.js';
+import { shimLauncher } from '../io/shim-process.js';
+import { systemClock } from '../io/clock.js';
+import { ShimClient } from '../pcsc/client.js';
 import { Operator } from './operation.js';
 import { Registry } from './registry.js';
 import { Settings } from './settings.js';
@@ -26,11 +26,11 @@ export interface OpenModel {
 
 export function openModel(installation: Installation): OpenModel {
   const settings = Settings.open(installation.schemadir);
-  const clock = new GLibClock();
-  const cards = new PcscClient(launchShim(`${installation.libexecdir}/esc-pcsc`), clock, {
-    cardTimeout: settings.cardTimeout,
+  const cards = new ShimClient(shimLauncher(`${installation.libexecdir}/esc-pcsc`), systemClock, {
+    card: settings.cardTimeout,
   });
-  const operator = new Operator(cards, new GioConnector(), clock, settings, `ESC ${installation.version}`);
+  const connector = new GioConnector({ connectTimeout: settings.connectTimeout });
+  const operator = new Operator(cards, connector, systemClock, settings, `ESC ${installation.version}`);
   const registry = new Registry(cards);
   return { registry, operator, settings, close: () => registry.close() };
 }

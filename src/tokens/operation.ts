@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.js';
 import { asFailure, Failure } from '../base/failure.js';
 import type { CardConnection, CardService } from '../pcsc/types.js';
 import { OperationAnswers } from '../protocol/answers.js';
-import { runOperation, type Outcome, type OperationKind } from '../protocol/operations.js';
-import type { Progress, ProgressStep } from '../protocol/progress.js';
+import { runOperation, type Outcome } from '../protocol/operations.js';
+import type { OperationKind, Progress, ProgressStep } from '../protocol/progress.js';
 import { defaultPinLimits } from '../protocol/pin.js';
 import type { Connector, Prompter } from '../protocol/ports.js';
 import { parseTpsUrl, type TpsUrl } from '../protocol/url.js';
@@ -82,7 +82,8 @@ export class Operator {
   /** Why the operation makes no sense with this card as it is; undefined when it does. */
   public refusal(token: Token, kind: OperationKind): Failure | undefined {
     const { reader, known, operation, summary } = token;
-    if (operation !== undefined) return new Failure('card-busy', 'an operation runs on this card', { reader });
+    if (operation !== undefined)
+      return new Failure('card-busy', 'an operation runs on this card', { reader });
     if (known.kind === 'unreadable') return known.failure;
     if (token.gone) return new Failure('card-removed', 'the card was taken out', { reader });
     if (token.allows(kind)) return undefined;

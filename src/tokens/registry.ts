@@ -44,8 +44,7 @@ export class Registry {
 
   private update(): void {
     const readers = this.cards.state.kind === 'running' ? this.cards.readers : [];
-    for (const token of this.list())
-      if (!readers.some(reader => isIn(token, reader))) this.remove(token);
+    for (const token of this.list()) if (!readers.some(reader => isIn(token, reader))) this.remove(token);
     for (const reader of readers) {
       if (reader.presence === 'empty') continue;
       const token = this.list().find(known => isIn(known, reader));

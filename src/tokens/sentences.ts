@@ -58,7 +58,10 @@ export function explain(failure: Failure): Explanation {
         _('Plug the reader in again, put the card in, and try once more.'),
       );
     case 'card-removed':
-      return explained(_('The card was taken out.'), _('Put the card in again and leave it in until the end.'));
+      return explained(
+        _('The card was taken out.'),
+        _('Put the card in again and leave it in until the end.'),
+      );
     case 'card-reset':
       return explained(
         _('Another program reset the card in the middle.'),

@@ -31,7 +31,9 @@ const refusals: Readonly<Record<number, () => Explanation>> = {
   15: () => ({ what: _('The server’s database failed.'), next: tryAgain() }),
   16: () => ({ what: _('The server does not know this card.'), next: formatThenEnroll() }),
   17: () => ({
-    what: _('The server and the card could not agree on a secure channel: the card’s keys are not the server’s.'),
+    what: _(
+      'The server and the card could not agree on a secure channel: the card’s keys are not the server’s.',
+    ),
     next: _('Check that the card comes from this organisation, or give the details to your help desk.'),
   }),
   18: () => ({ what: _('The server is not set up for this card or operation.'), next: askHelpDesk() }),
@@ -67,7 +69,10 @@ const refusals: Readonly<Record<number, () => Explanation>> = {
   36: () => ({ what: _('The server had an internal error while restoring keys.'), next: tryAgain() }),
   37: () => ({ what: _('Restoring or renewing the keys failed.'), next: tryAgain() }),
   38: () => ({ what: _('The card is reported lost; nothing can be done with it.'), next: askHelpDesk() }),
-  39: () => ({ what: _('The keys cannot be restored: the server does not archive keys.'), next: askHelpDesk() }),
+  39: () => ({
+    what: _('The keys cannot be restored: the server does not archive keys.'),
+    next: askHelpDesk(),
+  }),
   40: () => ({ what: _('The server cannot reach its key server.'), next: tryAgain() }),
   41: () => ({ what: _('The state of the card could not be changed on the server.'), next: tryAgain() }),
   42: () => ({ what: _('The old certificates could not be revoked.'), next: tryAgain() }),

@@ -9,15 +9,7 @@ import type { OperationEnd, OperationKind } from '../tokens/operation.js';
 import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
 import { failureFacts } from './failure-facts.js';
-import {
-  adviceFor,
-  doneText,
-  issuerOf,
-  ownerOf,
-  pictureOf,
-  statusOf,
-  stepText,
-} from './words.js';
+import { adviceFor, doneText, issuerOf, ownerOf, pictureOf, statusOf, stepText } from './words.js';
 
 /** Everything about one card, and the one thing to do with it next. */
 export class CardPage extends Adw.Bin {
@@ -189,12 +181,18 @@ export class CardPage extends Adw.Bin {
       [_('Applet Version'), summary?.appletVersion ?? ''],
       [_('Phone Home URL'), summary?.issuerUrl ?? ''],
     ];
-    this.aboutRows = facts.filter(([, value]) => value !== '').map(([name, value]) => this.factRow(name, value));
+    this.aboutRows = facts
+      .filter(([, value]) => value !== '')
+      .map(([name, value]) => this.factRow(name, value));
     for (const row of this.aboutRows) this._about.add(row);
   }
 
   private factRow(name: string, value: string): Gtk.Widget {
-    const row = new Adw.ActionRow({ title: name, subtitle: GLib.markup_escape_text(value, -1), subtitle_lines: 4 });
+    const row = new Adw.ActionRow({
+      title: name,
+      subtitle: GLib.markup_escape_text(value, -1),
+      subtitle_lines: 4,
+    });
     const copy = new Gtk.Button({
       icon_name: 'esc-copy-symbolic',
       valign: Gtk.Align.CENTER,

@@ -3,8 +3,10 @@ import Gtk from 'gi://Gtk';
 import type { Cancellation } from '../base/cancellation.js';
 import { _, fill } from '../io/text.js';
 import type { LoginAnswers, LoginField, LoginRequest } from '../protocol/ports.js';
+import { fieldLabel } from '../tokens/login-fields.js';
 import { ask } from './ask.js';
-import { lineProtection, serverName } from './words.js';
+import { serverName } from '../protocol/url.js';
+import { lineProtection } from './words.js';
 
 /**
  * Asks for what the server wants to know. What was typed before, passwords excepted, is there again
@@ -57,7 +59,7 @@ function bodyOf(request: LoginRequest): string {
 }
 
 function rowFor(field: LoginField, text: string): Adw.EntryRow {
-  const properties = { title: field.label || field.id, activates_default: true };
+  const properties = { title: fieldLabel(field), activates_default: true };
   if (field.kind === 'password') return new Adw.PasswordEntryRow(properties);
   const row = new Adw.EntryRow({ ...properties, text });
   if (field.kind === 'integer') row.input_purpose = Gtk.InputPurpose.DIGITS;

@@ -15,7 +15,11 @@ export function noCardsPage(registry: Registry): NoCardsPage {
   const { state, readers } = registry;
   if (state.kind === 'unavailable') {
     const { what, next } = explain(state.failure);
-    return { icon: 'esc-no-service-symbolic', title: titleFor(state.failure.code), description: escaped(`${what}\n${next}`) };
+    return {
+      icon: 'esc-no-service-symbolic',
+      title: titleFor(state.failure.code),
+      description: escaped(`${what}\n${next}`),
+    };
   }
   if (state.kind === 'starting')
     return { icon: 'esc-reader-symbolic', title: _('Looking for Smart Cards'), description: '' };

@@ -72,9 +72,12 @@ export async function askNewPassword(
 
 /** Why these two cannot be taken yet; undefined when they can. */
 function problemOf(password: string, again: string, limits: PinLimits): string | undefined {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   if (length < limits.minimum || length > limits.maximum)
-    return fill(_('{minimum} to {maximum} characters.'), { minimum: limits.minimum, maximum: limits.maximum });
+    return fill(_('{minimum} to {maximum} characters.'), {
+      minimum: limits.minimum,
+      maximum: limits.maximum,
+    });
   if (!isUsableInPin(password))
     return _('Only letters A to Z, digits and signs other than & = % + can be used, and no spaces.');
   if (again === '') return _('Enter the same password again.');

@@ -6,7 +6,7 @@ export type PasswordStrength = 'none' | 'very-weak' | 'weak' | 'fair' | 'good' |
  */
 export function strengthScore(password: string): number {
   const count = (pattern: RegExp): number => Math.min(password.match(pattern)?.length ?? 0, 3);
-  const length = Math.min([...password].length, 5);
+  const length = Math.min(Array.from(password).length, 5);
   const score = 10 * length - 20 + 10 * count(/\d/g) + 15 * count(/\W/g) + 10 * count(/\p{Lu}/gu);
   return Math.max(0, Math.min(100, score));
 }

@@ -20,7 +20,9 @@ export class WindowPrompter implements Prompter {
   public async login(request: LoginRequest, cancellation: Cancellation): Promise<LoginAnswers | undefined> {
     const answers = await askLogin(this.window, request, this.before, cancellation);
     if (answers !== undefined) {
-      const secret = new Set(request.fields.filter(field => field.kind === 'password').map(field => field.id));
+      const secret = new Set(
+        request.fields.filter(field => field.kind === 'password').map(field => field.id),
+      );
       this.before = new Map([...answers].filter(([id]) => !secret.has(id)));
     }
     return answers;

@@ -8,7 +8,7 @@ import type { Operation, OperationEnd, OperationKind, Operator } from '../tokens
 import type { Registry } from '../tokens/registry.js';
 import { explain } from '../tokens/sentences.js';
 import type { Settings } from '../tokens/settings.js';
-import type { Token } from '../tokens/token.js';
+import { Token } from '../tokens/token.js';
 import { ask } from './ask.js';
 import { CardPage } from './card-page.js';
 import { CardRow } from './card-row.js';
@@ -81,7 +81,10 @@ export class Window extends Adw.ApplicationWindow {
     settings.store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
     settings.store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
     this.addActions();
-    this._list.bind_model(registry.tokens, token => new CardRow(token as Token));
+    this._list.bind_model(registry.tokens, token => {
+      if (!(token instanceof Token)) throw new TypeError('not a token');
+      return new CardRow(token);
+    });
     this._list.connect('row-selected', (_list, row) => this.select((row as CardRow | null)?.token));
     this._list.connect('row-activated', () => this._leaflet.navigate(Adw.NavigationDirection.FORWARD));
     this._leaflet.connect('notify::folded', () => this.arrange());
@@ -196,14 +199,14 @@ export class Window extends Adw.ApplicationWindow {
     if (page !== undefined) page.showEnd(kind, end);
     else if (end.failure !== undefined) this.showFailure(end.failure);
     const words = end.failure === undefined ? doneText(kind) : explain(end.failure);
-    if (!this.is_active) this.notifyEnd(ownerOf(token), words.what);
+    if (!this.is_active) this.notifyEnd(words.what);
   }
 
-  private notifyEnd(_owner: string, what: string): void {
+  private notifyEnd(what: string): void {
     const notification = new Gio.Notification();
     notification.set_title(_('Smart Card Manager'));
     notification.set_body(what);
-    this.application?.send_notification('operation-end', notification);
+    this.application.send_notification('operation-end', notification);
   }
 
   /** For a failure that has no page to be shown on: its card is gone. */
@@ -248,7 +251,9 @@ export class Window extends Adw.ApplicationWindow {
       transient_for: this,
       modal: true,
       heading: fill(_('{operation} Is Not Finished'), { operation: operationTitle(operation.kind) }),
-      body: _('If you stop now, the card may stay unfinished: it then has to be formatted and enrolled again.'),
+      body: _(
+        'If you stop now, the card may stay unfinished: it then has to be formatted and enrolled again.',
+      ),
     });
     dialog.add_response('wait', _('_Go On'));
     dialog.add_response('stop', _('_Stop and Close'));

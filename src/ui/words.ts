@@ -2,6 +2,7 @@ import { _, fill } from '../io/text.js';
 import type { OperationKind, OperationStep } from '../tokens/operation.js';
 import type { Token } from '../tokens/token.js';
 import type { ServerAddress } from '../protocol/ports.js';
+import { serverName } from '../protocol/url.js';
 
 /** The words of the window for what a card is. */
 
@@ -67,7 +68,9 @@ export function adviceFor(token: Token): string {
       return _('This card is of a kind that cannot be enrolled here.');
     default:
       if (token.unfinished)
-        return _('An operation on this card did not come to its end. Enroll it to finish: it is formatted first.');
+        return _(
+          'An operation on this card did not come to its end. Enroll it to finish: it is formatted first.',
+        );
       if (token.status === 'NO_APPLET') return _('This card is blank. Enrolling it makes it yours.');
       if (token.status === 'UNINITIALIZED')
         return _('This card is formatted. Enrolling puts your keys and certificates on it.');
@@ -126,11 +129,6 @@ export function doneText(kind: OperationKind): { readonly what: string; readonly
     case 'reset-pin':
       return { what: _('The card has its new password'), next: _('The old one is no longer valid.') };
   }
-}
-
-export function serverName(server: ServerAddress): string {
-  const host = server.host.includes(':') ? `[${server.host}]` : server.host;
-  return `${host}:${server.port}`;
 }
 
 export function lineProtection(server: ServerAddress): string {
