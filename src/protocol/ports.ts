@@ -28,8 +28,9 @@ export interface Connector {
 
 /** One field of a login form, as the server describes it. */
 export interface LoginField {
-  /** Goes back to the server as the answer's key, such as UID. */
+  /** Names the answer, such as UID. */
   readonly id: string;
+  /** Empty where the server gives none: then `id` is UID, PASSWORD, VALUE (of a SecurID token) or PIN (its PIN). */
   readonly label: string;
   readonly description: string;
   readonly kind: 'string' | 'password' | 'integer';

@@ -1,0 +1,57 @@
+/** The numbers that END_OP carries, by the constants of the server (STATUS_ERROR_…). */
+const names: readonly string[] = [
+  'NO_ERROR',
+  'ERROR_SNAC',
+  'SEC_INIT_UPDATE',
+  'CREATE_CARDMGR',
+  'MAC_RESET_PIN_PDU',
+  'MAC_CERT_PDU',
+  'MAC_LIFECYCLE_PDU',
+  'MAC_ENROLL_PDU',
+  'CANNOT_PERFORM_OPERATION',
+  'BAD_STATUS',
+  'CA_RESPONSE',
+  'READ_BUFFER_OVERFLOW',
+  'TOKEN_RESET_PIN_FAILED',
+  'CONNECTION',
+  'LOGIN',
+  'DB',
+  'UNKNOWN_TOKEN',
+  'SECURE_CHANNEL',
+  'MISCONFIGURATION',
+  'UPGRADE_APPLET',
+  'KEY_CHANGE_OVER',
+  'EXTERNAL_AUTH',
+  'MAPPING_RESOLVER_FAILED',
+  'MAPPING_RESOLVER_PARAMS_NOT_FOUND',
+  'PUBLISH',
+  'LDAP_CONN',
+  'DISABLED_TOKEN',
+  'NOT_PIN_RESETABLE',
+  'CONN_LOST',
+  'CREATE_TUS_TOKEN_ENTRY',
+  'NO_SUCH_TOKEN_STATE',
+  'NO_SUCH_LOST_REASON',
+  'UNUSABLE_TOKEN_KEYCOMPROMISE',
+  'INACTIVE_TOKEN_NOT_FOUND',
+  'HAS_AT_LEAST_ONE_ACTIVE_TOKEN',
+  'TOKEN_TERMINATED',
+  'RECOVERY_IS_PROCESSED',
+  'RECOVERY_FAILED',
+  'NO_OPERATION_ON_LOST_TOKEN',
+  'KEY_ARCHIVE_OFF',
+  'NO_TKS_CONNID',
+  'UPDATE_TOKENDB_FAILED',
+  'REVOKE_CERTIFICATES_FAILED',
+  'NOT_TOKEN_OWNER',
+  'RENEWAL_IS_PROCESSED',
+  'CANNOT_ESTABLISH_COMMUNICATION',
+];
+
+/** END_OP's number for refused login answers. */
+export const loginRefusedCode = 14;
+
+/** @param message the `message` of END_OP. @returns the server's constant, or `UNKNOWN`. */
+export function endOpName(message: number): string {
+  return names[message] ?? 'UNKNOWN';
+}
