@@ -25,6 +25,7 @@ const buildTools = [
   'gettext',
   'desktop-file-utils',
   'gtk-update-icon-cache',
+  'libxml2-utils',
 ];
 
 const virtualReaders = ['pcscd', 'vsmartcard-vpcd', 'iproute2', 'util-linux'];

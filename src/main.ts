@@ -1,3 +1,4 @@
+import './ui/resources.js';
 import { initText } from './io/text.js';
 import type { Installation } from './tokens/model.js';
 import { Application } from './ui/application.js';

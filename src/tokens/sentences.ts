@@ -20,7 +20,7 @@ export function explain(failure: Failure): Explanation {
     case 'pcscd-absent':
       return explained(
         _('The smart card service (pcscd) is not running.'),
-        _('Install and start pcscd. This window finds it by itself then.'),
+        _('Install and start pcscd; it is found by itself then.'),
       );
     case 'pcscd-refused':
       return explained(

@@ -41,7 +41,6 @@ export class Application extends Adw.Application {
   }
 
   public override vfunc_startup(): void {
-    Gio.Resource.load(`${this.installation.pkgdatadir}/${applicationId}.gresource`)._register();
     super.vfunc_startup();
     const display = Gdk.Display.get_default();
     if (display !== null) Gtk.IconTheme.get_for_display(display).add_resource_path(`${resourcePath}/icons`);
