@@ -6,7 +6,6 @@ import { ScpHost, initializeUpdate } from '../scp01.js';
 import type { CardKeys } from '../scp01.js';
 import { endOpCode, cardRefusal, insistOnSuccess, parseAnswer } from './refusals.js';
 import type { CardAnswer } from './refusals.js';
-import type { Session } from './session.js';
 
 export const aid = {
   cardManager: fromHex('A0000000030000'),
@@ -50,16 +49,21 @@ function* pieces(length: number): Generator<{ readonly offset: number; readonly 
     yield { offset, size: Math.min(pieceSize, length - offset) };
 }
 
+/** Brings a command to the card and its answer back: a Session, or a test's stand-in. */
+export interface Transmitter {
+  transmit(pdu: Uint8Array): Promise<Uint8Array>;
+}
+
 export class RemoteCard {
   private askedForProtocol = false;
 
   public constructor(
-    private readonly session: Session,
+    private readonly client: Transmitter,
     private readonly keys: CardKeys,
   ) {}
 
   public async send(apdu: Uint8Array): Promise<CardAnswer> {
-    return parseAnswer(await this.session.transmit(apdu));
+    return parseAnswer(await this.client.transmit(apdu));
   }
 
   public async select(application: Uint8Array): Promise<CardAnswer> {
@@ -121,7 +125,7 @@ export class RemoteCard {
    */
   public async openChannel(): Promise<SecureChannel> {
     const challenge = new Uint8Array(randomBytes(8));
-    const answer = await this.session.transmit(initializeUpdate(challenge));
+    const answer = await this.client.transmit(initializeUpdate(challenge));
     const step = 'INITIALIZE UPDATE';
     insistOnSuccess(parseAnswer(answer), endOpCode.secureChannel, step);
     const host = this.hostSide(challenge, answer);
