@@ -1,0 +1,84 @@
+import { concatBytes, fromHex, toHex, u32 } from '../../src/base/bytes.js';
+import { developerKeys, type CardKeys } from '../scp01.js';
+import { CoolKeyApplet, type AppletBuild, type AppletState, type InstallParameters } from './applet.js';
+import { SecureChannel } from './channel.js';
+
+export interface ContentState {
+  readonly keyVersion: number;
+  readonly keys: { readonly enc: string; readonly mac: string; readonly kek: string };
+  readonly packageLoaded: boolean;
+  readonly applet: AppletState | null;
+}
+
+/** What is on the card: its keys, the applet's code, and the applet. */
+export class CardContent {
+  /** 10 bytes: IC fabricator, type and batch, then the serial number. */
+  public readonly cuid: Uint8Array;
+  public readonly channel: SecureChannel;
+  private keys: CardKeys;
+  private version: number;
+  private loaded: boolean;
+  private instance: CoolKeyApplet | undefined;
+
+  public constructor(
+    public readonly serial: number,
+    private readonly build: AppletBuild,
+    blankKeys: CardKeys = developerKeys,
+    state?: ContentState,
+  ) {
+    this.cuid = concatBytes(fromHex('40906145C762'), u32(serial));
+    this.version = state?.keyVersion ?? 1;
+    this.keys = state
+      ? { enc: fromHex(state.keys.enc), mac: fromHex(state.keys.mac), kek: fromHex(state.keys.kek) }
+      : blankKeys;
+    this.channel = new SecureChannel(() => ({
+      diversificationData: this.cuid,
+      keyVersion: this.version,
+      keys: this.keys,
+    }));
+    this.loaded = state?.packageLoaded ?? false;
+    this.instance = state?.applet ? CoolKeyApplet.restore(state.applet, this.channel) : undefined;
+  }
+
+  public get applet(): CoolKeyApplet | undefined {
+    return this.instance;
+  }
+
+  public get packageLoaded(): boolean {
+    return this.loaded;
+  }
+
+  public get keyVersion(): number {
+    return this.version;
+  }
+
+  public load(): void {
+    this.loaded = true;
+  }
+
+  public install(parameters: InstallParameters): void {
+    this.instance = CoolKeyApplet.install(this.build, parameters, this.channel);
+  }
+
+  public deletePackage(): void {
+    this.loaded = false;
+  }
+
+  public deleteApplet(): void {
+    this.instance = undefined;
+  }
+
+  public replaceKeys(version: number, keys: CardKeys): void {
+    this.version = version;
+    this.keys = keys;
+  }
+
+  public toState(): ContentState {
+    return {
+      keyVersion: this.version,
+      keys: { enc: toHex(this.keys.enc), mac: toHex(this.keys.mac), kek: toHex(this.keys.kek) },
+      packageLoaded: this.loaded,
+      applet: this.instance?.toState() ?? null,
+    };
+  }
+}

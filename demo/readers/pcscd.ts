@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { connect } from 'node:net';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../src/base/failure.js';
+
+export const systemSocket = '/run/pcscd/pcscd.comm';
+
+/** Milliseconds between two looks at a socket that is not there yet. */
+const retryInterval = 20;
+
+/**
+ * Runs its arguments until they end or standard input does: so the daemon outlives neither stop() nor a
+ * killed demo, and needs no second sudo to be ended.
+ */
+const untilInputEnds = `
+exec 3<&0
+"$@" </dev/null &
+server=$!
+( cat <&3 >/dev/null; kill "$server" ) &
+watcher=$!
+wait "$server"
+code=$?
+kill "$watcher"
+exit "$code"`;
+
+/** Gives the daemon a mount namespace of its own, in which /run/pcscd is the folder $0. */
+const inNamespace = 'mkdir -p /run/pcscd && mount --bind "$0" /run/pcscd && exec "$@"';
+
+export interface Pcscd {
+  /** Fulfilled when it is gone. */
+  readonly ended: Promise<void>;
+  /** Ends it; nothing else is touched. */
+  stop(): Promise<void>;
+}
+
+export interface PcscdOptions {
+  /** With its reader.conf files. */
+  readonly configuration: string;
+  readonly logFile: string;
+  /** The folder that takes the place of /run/pcscd in a namespace of its own. */
+  readonly privateFolder?: string;
+}
+
+/** Whether a daemon answers at the socket. */
+export function answersAt(socket: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const client = connect(socket);
+    client.once('connect', () => {
+      client.destroy();
+      resolve(true);
+    });
+    client.once('error', () => resolve(false));
+  });
+}
+
+/** Waits until a daemon answers at the socket. @returns false when it ended or `patience` milliseconds passed. */
+export async function waitForAnswer(socket: string, pcscd: Pcscd, patience: number): Promise<boolean> {
+  const deadline = performance.now() + patience;
+  const gone = pcscd.ended.then(() => 'gone');
+  while (!(await answersAt(socket))) {
+    if (performance.now() > deadline) return false;
+    if ((await Promise.race([gone, sleep(retryInterval, 'again')])) === 'gone') return false;
+  }
+  return true;
+}
+
+/** Starts pcscd in the foreground, with sudo where this is not root. */
+export async function startPcscd(options: PcscdOptions): Promise<Pcscd> {
+  const daemon = ['pcscd', '--foreground', '--config', options.configuration];
+  const isolated =
+    options.privateFolder === undefined
+      ? daemon
+      : [
+          'unshare',
+          '--mount',
+          '--propagation',
+          'private',
+          'sh',
+          '-c',
+          inNamespace,
+          options.privateFolder,
+          ...daemon,
+        ];
+  const guarded = ['sh', '-c', untilInputEnds, 'sh', ...isolated];
+  const isRoot = process.getuid?.() === 0;
+  const [program = 'sh', ...args] = isRoot ? guarded : ['sudo', ...guarded];
+  const log = await open(options.logFile, 'a', 0o600);
+  // With a session of its own it does not get the terminal's Ctrl-C; sudo needs the terminal to ask.
+  const child = spawn(program, args, { stdio: ['pipe', log.fd, log.fd], detached: isRoot });
+  const input = child.stdin;
+  if (input === null) throw new Failure('internal', 'a child without standard input');
+  const ended = new Promise<void>(resolve => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  input.on('error', () => undefined);
+  void ended.then(() => {
+    input.destroy();
+    return log.close();
+  });
+  return {
+    ended,
+    stop: () => {
+      input.end();
+      return ended;
+    },
+  };
+}
