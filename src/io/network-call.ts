@@ -6,18 +6,11 @@ import { pace } from './pace.js';
  * @param start begins it with the callback
  * @param finish gives its result or throws its GLib.Error
  */
-export function gioCall<T>(
+export async function gioCall<T>(
   start: (done: (source: unknown, result: Gio.AsyncResult) => void) => void,
   finish: (result: Gio.AsyncResult) => T,
 ): Promise<T> {
   pace();
-  return new Promise((resolve, reject) => {
-    start((_source, result) => {
-      try {
-        resolve(finish(result));
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
-  });
+  const result = await new Promise<Gio.AsyncResult>(resolve => start((_source, ended) => resolve(ended)));
+  return finish(result);
 }

@@ -45,9 +45,13 @@ const tlsResults: Readonly<Record<number, string>> = {
 export function networkFailure(error: unknown, server: ServerAddress): Failure {
   if (error instanceof Failure) return error;
   const [code, result] = classify(error);
-  const message = error instanceof Error ? error.message : String(error);
   const facts = { server: formatServer(server), ...(result === undefined ? {} : { result }) };
-  return new Failure(code, message, facts, { cause: error });
+  return new Failure(code, messageOf(error), facts, { cause: error });
+}
+
+/** In GJS a GLib.Error is no Error. */
+export function messageOf(error: unknown): string {
+  return error instanceof GLib.Error || error instanceof Error ? error.message : String(error);
 }
 
 function classify(error: unknown): readonly [FailureCode, string?] {

@@ -114,6 +114,7 @@ class GioByteStream implements ByteStream {
   private reading: Promise<unknown> = Promise.resolve();
   private writing: Promise<void> = Promise.resolve();
   private closed = false;
+  private ended = false;
 
   public constructor(
     private readonly stream: Gio.IOStream,
@@ -125,7 +126,7 @@ class GioByteStream implements ByteStream {
   }
 
   public async read(limit: number): Promise<Uint8Array> {
-    if (this.closed) return new Uint8Array();
+    if (this.closed || this.ended) return new Uint8Array();
     const reading = gioCall(
       done =>
         this.input.read_bytes_async(Math.min(limit, maxRead), GLib.PRIORITY_DEFAULT, this.cancellable, done),
@@ -133,7 +134,10 @@ class GioByteStream implements ByteStream {
     );
     this.reading = reading;
     try {
-      return (await reading).toArray();
+      const bytes = (await reading).toArray();
+      // TLS that ended without notice fails when it is read once more.
+      this.ended = bytes.length === 0;
+      return bytes;
     } catch (error) {
       if (this.isClosed()) return new Uint8Array();
       throw networkFailure(error, this.server);

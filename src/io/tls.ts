@@ -3,7 +3,7 @@ import GLib from 'gi://GLib';
 import { Failure } from '../base/failure.js';
 import type { ServerAddress } from '../protocol/ports.js';
 import { gioCall } from './network-call.js';
-import { formatServer } from './network-failure.js';
+import { formatServer, messageOf } from './network-failure.js';
 
 /**
  * Certificates of certification authorities that are trusted beside the system's.
@@ -16,8 +16,12 @@ export function readTrustAnchors(pem: string): Gio.TlsCertificate[] {
   try {
     return blocks.map(block => Gio.TlsCertificate.new_from_pem(block, -1));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure('tls-error', `an extra trust anchor cannot be read: ${reason}`, {}, { cause: error });
+    throw new Failure(
+      'tls-error',
+      `an extra trust anchor cannot be read: ${messageOf(error)}`,
+      {},
+      { cause: error },
+    );
   }
 }
 
