@@ -1,9 +1,10 @@
 /**
- * npm run demo [-- --headless] [--cards N] [--status] [--stop]
+ * npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits N] | --status | --stop | --insert CARD | --remove CARD]
  *
  * Starts virtual readers, virtual blank cards and a demo TPS, and opens the window on them.
  */
 import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +14,7 @@ import { asRoot, buildDirectory, prepare, stage, stop } from './prepare.mjs';
 import { forDemo } from './requirements.mjs';
 
 const usage =
-  'usage: npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits 1024|2048] | --status | --stop]';
+  'usage: npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits 1024|2048] | --status | --stop | --insert CARD | --remove CARD]';
 
 function options() {
   try {
@@ -25,6 +26,8 @@ function options() {
         'key-bits': { type: 'string', default: '2048' },
         status: { type: 'boolean', default: false },
         stop: { type: 'boolean', default: false },
+        insert: { type: 'string' },
+        remove: { type: 'string' },
       },
     }).values;
   } catch (error) {
@@ -35,6 +38,17 @@ function options() {
 /** @param {import('./demo-state.mjs').DemoState} demo */
 function describe(demo) {
   return `user: ${demo.user}\npassword: ${demo.password}\ntps: ${demo.tps}`;
+}
+
+/** Puts a card of the running demo in or takes it out. @param {string} what @returns {Promise<string>} */
+function order(what) {
+  if (runningDemo() === undefined) stop('no demo runs');
+  return new Promise((resolve, reject) => {
+    const connection = connect(join(demoDirectory, 'control'), () => connection.write(`${what}\n`));
+    connection.setEncoding('utf8');
+    connection.once('data', data => resolve(String(data).trim()));
+    connection.once('error', reject);
+  });
 }
 
 async function end() {
@@ -48,7 +62,7 @@ async function end() {
   stop(`the demo (process ${demo.pid}) does not end`);
 }
 
-const { headless, cards, tls, 'key-bits': keyBits, status, stop: toStop } = options();
+const { headless, cards, tls, 'key-bits': keyBits, status, stop: toStop, insert, remove } = options();
 if (status) {
   const demo = runningDemo();
   console.log(demo === undefined ? 'no demo runs' : `${describe(demo)}\nreaders: ${demo.readers.join(', ')}`);
@@ -56,6 +70,11 @@ if (status) {
 }
 if (toStop) {
   await end();
+  process.exit(0);
+}
+if (insert !== undefined || remove !== undefined) {
+  const answer = await order(insert === undefined ? `remove ${remove ?? ''}` : `insert ${insert}`);
+  if (answer !== 'done') stop(answer);
   process.exit(0);
 }
 if (!/^([1-9]|1[0-6])$/.test(cards)) stop(`--cards is 1 to 16\n${usage}`);

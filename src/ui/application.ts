@@ -32,7 +32,7 @@ export class Application extends Adw.Application {
     super({
       application_id: applicationId,
       resource_base_path: resourcePath,
-      flags: Gio.ApplicationFlags.FLAGS_NONE,
+      flags: Gio.ApplicationFlags.CAN_OVERRIDE_APP_ID,
     });
     this.addSimpleAction('quit', () => this.quitPolitely());
     this.addSimpleAction('about', () => this.showAbout());
