@@ -3,6 +3,7 @@ import type { Asn1 } from 'node-forge/lib/asn1.js';
 import sha1 from 'node-forge/lib/sha1.js';
 import sha256 from 'node-forge/lib/sha256.js';
 import util from 'node-forge/lib/util.js';
+import { ByteReader } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
 import { showable } from './text.js';
 
@@ -183,25 +184,26 @@ function escapeName(value: string): string {
 
 /** The strings of X.520's DirectoryString and its relatives. */
 function readText(node: Asn1 | undefined): string {
-  const bytes = fromBinary(primitive(node));
+  const text = primitive(node);
   switch (node?.type) {
+    // forge has made characters of its pairs of bytes; one byte of teletex is one character, near enough.
     case tags.bmpString:
-      return showable(readCodeUnits(bytes, 2));
-    case tags.universalString:
-      return showable(readCodeUnits(bytes, 4));
     case tags.teletexString:
-      return showable(readCodeUnits(bytes, 1));
+      return showable(text);
+    case tags.universalString:
+      return showable(readUtf32(fromBinary(text)));
     default:
-      return showable(new TextDecoder().decode(bytes));
+      return showable(new TextDecoder().decode(fromBinary(text)));
   }
 }
 
-/** Big-endian characters of `width` bytes; what is no character becomes U+FFFD. */
-function readCodeUnits(bytes: Uint8Array, width: number): string {
+/** Big-endian; what is no character becomes U+FFFD. */
+function readUtf32(bytes: Uint8Array): string {
+  const reader = new ByteReader(bytes);
   let text = '';
-  for (let i = 0; i + width <= bytes.length; i += width) {
-    const code = bytes.subarray(i, i + width).reduce((value, byte) => value * 256 + byte, 0);
-    text += width === 2 ? String.fromCharCode(code) : String.fromCodePoint(code > 0x10ffff ? 0xfffd : code);
+  while (reader.remaining > 0) {
+    const code = reader.u32();
+    text += String.fromCodePoint(code > 0x10ffff ? 0xfffd : code);
   }
   return text;
 }
