@@ -147,7 +147,7 @@ export class CardPage extends Adw.Bin {
     }
 
     const manageable = token.summary?.kind === 'coolkey' || token.summary?.kind === 'blank';
-    this._suggested.label = token.unfinished ? _('_Format and Enroll') : _('_Enroll');
+    this._suggested.label = token.unfinished ? _('Format and Enroll') : _('Enroll');
     this._suggested.visible = operation === undefined && manageable && !enrolled;
     this._suggested.sensitive = token.allows('enroll');
     this._manage.visible = operation === undefined && manageable;

@@ -28,8 +28,8 @@ export async function askLogin(
   const rows = request.fields.map(field => ({ field, row: rowFor(field, before.get(field.id) ?? '') }));
   for (const { row } of rows) group.add(row);
   dialog.extra_child = group;
-  dialog.add_response('cancel', _('_Cancel'));
-  dialog.add_response('ok', _('_Submit'));
+  dialog.add_response('cancel', _('Cancel'));
+  dialog.add_response('ok', _('Submit'));
   dialog.set_response_appearance('ok', Adw.ResponseAppearance.SUGGESTED);
   dialog.default_response = 'ok';
   dialog.close_response = 'cancel';

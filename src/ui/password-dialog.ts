@@ -46,8 +46,8 @@ export async function askNewPassword(
   box.append(strength);
   box.append(hint);
   dialog.extra_child = box;
-  dialog.add_response('cancel', _('_Cancel'));
-  dialog.add_response('ok', _('_OK'));
+  dialog.add_response('cancel', _('Cancel'));
+  dialog.add_response('ok', _('OK'));
   dialog.set_response_appearance('ok', Adw.ResponseAppearance.SUGGESTED);
   dialog.default_response = 'ok';
   dialog.close_response = 'cancel';

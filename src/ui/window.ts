@@ -213,8 +213,8 @@ export class Window extends Adw.ApplicationWindow {
   private showFailure(failure: Parameters<typeof explain>[0]): void {
     const { what, next } = explain(failure);
     const dialog = new Adw.MessageDialog({ transient_for: this, modal: true, heading: what, body: next });
-    dialog.add_response('copy', _('Copy _Details'));
-    dialog.add_response('ok', _('_OK'));
+    dialog.add_response('copy', _('Copy Details'));
+    dialog.add_response('ok', _('OK'));
     dialog.default_response = 'ok';
     dialog.close_response = 'ok';
     void ask(dialog).then(response => {
@@ -229,8 +229,8 @@ export class Window extends Adw.ApplicationWindow {
       heading: _('Format This Card?'),
       body: formatLoss(token),
     });
-    dialog.add_response('cancel', _('_Cancel'));
-    dialog.add_response('format', _('_Format'));
+    dialog.add_response('cancel', _('Cancel'));
+    dialog.add_response('format', _('Format'));
     dialog.set_response_appearance('format', Adw.ResponseAppearance.DESTRUCTIVE);
     dialog.default_response = 'cancel';
     dialog.close_response = 'cancel';
@@ -255,8 +255,8 @@ export class Window extends Adw.ApplicationWindow {
         'If you stop now, the card may stay unfinished: it then has to be formatted and enrolled again.',
       ),
     });
-    dialog.add_response('wait', _('_Go On'));
-    dialog.add_response('stop', _('_Stop and Close'));
+    dialog.add_response('wait', _('Go On'));
+    dialog.add_response('stop', _('Stop and Close'));
     dialog.set_response_appearance('stop', Adw.ResponseAppearance.DESTRUCTIVE);
     dialog.default_response = 'wait';
     dialog.close_response = 'wait';

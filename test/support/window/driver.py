@@ -27,15 +27,14 @@ from gi.repository import Atspi, GLib
 
 
 def walk(node):
+    """The node and what is in it, without what is hidden. GTK 4.8 calls only windows SHOWING."""
+    if not node.get_state_set().contains(Atspi.StateType.VISIBLE) and node.get_role() != Atspi.Role.APPLICATION:
+        return
     yield node
     for i in range(node.get_child_count()):
         child = node.get_child_at_index(i)
         if child is not None:
             yield from walk(child)
-
-
-def shows(node):
-    return node.get_state_set().contains(Atspi.StateType.SHOWING)
 
 
 def describe(node):
@@ -59,13 +58,22 @@ class Driver:
         application = self.application()
         if application is None:
             return
-        for node in walk(application):
+        application.set_cache_mask(Atspi.Cache.NONE)
+        for node in walk(self.front(application)):
             if role is not None and node.get_role_name() != role:
                 continue
-            if name is not None and (node.get_name() or "") != name:
+            # Libadwaita 1.2 says the label of a dialog's button twice.
+            if name is not None and (node.get_name() or "") not in (name, f"{name} {name}"):
                 continue
-            if shows(node):
-                yield node
+            yield node
+
+    def front(self, application):
+        """The dialog that is open, since it is modal; else all windows."""
+        for i in reversed(range(application.get_child_count())):
+            window = application.get_child_at_index(i)
+            if window is not None and window.get_role() == Atspi.Role.DIALOG:
+                return window
+        return application
 
     def wait(self, request, wanted):
         """Calls `wanted` until it gives something. The accessible tree tells no more than by asking."""
@@ -81,6 +89,9 @@ class Driver:
                 pass  # a node that went away while it was looked at
             if time.monotonic() > end:
                 raise TimeoutError(f"not within time: {request}")
+            # The library keeps a copy of the tree up to date by the signals that it handles here.
+            while GLib.MainContext.default().iteration(False):
+                pass
             time.sleep(0.02)
 
     def find(self, request):
@@ -121,7 +132,7 @@ class Driver:
 
     def do_tree(self, _request):
         application = self.application()
-        return {"tree": [describe(node) for node in walk(application) if shows(node)]}
+        return {"tree": [describe(node) for node in walk(application)]}
 
     def do_picture(self, request):
         subprocess.run(["import", "-window", "root", request["file"]], check=True)

@@ -88,7 +88,9 @@ export class DrivenWindow {
 
   private async ask<T>(request: object): Promise<T> {
     this.process.stdin.write(`${JSON.stringify(request)}\n`);
-    const answer = await this.answers.next();
+    let answer = await this.answers.next();
+    // Services of the session bus share its standard output.
+    while (answer.done !== true && !answer.value.startsWith('{')) answer = await this.answers.next();
     if (answer.done === true) throw new Error(`the driver ended:\n${this.errors}`);
     const parsed = JSON.parse(answer.value) as T & { error?: string };
     if (parsed.error !== undefined) throw new Error(`${parsed.error}\n${this.errors}`);
