@@ -146,15 +146,11 @@ export class Conversation {
 
   private end({ result, message }: MessageOf<'end-op'>): Reaction {
     if (result === 0) return { kind: 'done' };
+    const facts = { result: `END_OP ${message} ${endOpName(message)}`, serverCode: message };
     const [form] = this.answered.values();
-    if (message === loginRefusedCode && form !== undefined) return { kind: 'login-refused', form };
-    throw new Failure(
-      'server-refused',
-      message === 0
-        ? 'the server does not support this operation'
-        : `END_OP ${message} ${endOpName(message)}`,
-      { result: `END_OP ${message} ${endOpName(message)}`, serverCode: message },
-    );
+    if (message === loginRefusedCode && form !== undefined) return { kind: 'login-refused', form, facts };
+    const detail = message === 0 ? 'the server does not support this operation' : facts.result;
+    throw new Failure('server-refused', detail, facts);
   }
 
   private send(message: TpsMessage): Promise<void> {

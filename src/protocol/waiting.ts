@@ -1,6 +1,6 @@
 import type { Cancellation } from '../base/cancellation.js';
 import type { Clock } from '../base/clock.js';
-import { Failure } from '../base/failure.js';
+import { asFailure, Failure } from '../base/failure.js';
 
 export interface TimeLimit {
   readonly clock: Clock;
@@ -12,7 +12,7 @@ export interface TimeLimit {
 /**
  * Waits for `work`, but not beyond the cancellation, nor beyond the limit if there is one.
  * What becomes of `work` after that is nobody's concern.
- * @throws Failure `cancelled`, the limit's, or what `work` throws.
+ * @throws Failure `cancelled`, the limit's, or what `work` throws, as a Failure.
  */
 export function waitFor<T>(work: Promise<T>, cancellation?: Cancellation, limit?: TimeLimit): Promise<T> {
   return new Promise<T>((resolve, reject) => {
@@ -23,7 +23,7 @@ export function waitFor<T>(work: Promise<T>, cancellation?: Cancellation, limit?
     };
     work.then(
       value => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(error)),
+      (error: unknown) => settle(() => reject(asFailure(error))),
     );
     if (limit !== undefined)
       stops.push(limit.clock.after(limit.milliseconds, () => settle(() => reject(limit.failure()))));

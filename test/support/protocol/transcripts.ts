@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { concatBytes } from '../../../src/base/bytes.js';
-import { MessageReader, type TpsMessage } from '../../../src/protocol/message.js';
+import { MessageReader, type MessageType, type TpsMessage } from '../../../src/protocol/message.js';
+import { dechunk } from './framing.js';
 
 const folder = join(import.meta.dirname, '../../transcripts');
 
@@ -11,15 +11,21 @@ export interface Recording {
   readonly head: Uint8Array;
   /** As it was sent, chunk framing included. */
   readonly body: Uint8Array;
+  /** Without framing. */
+  readonly content: Uint8Array;
   readonly messages: readonly TpsMessage[];
-  /** Each message's bytes, `s=LEN&` included. */
-  readonly encoded: readonly Uint8Array[];
+  /** Where each message ends in the content. */
+  readonly ends: readonly number[];
 }
 
 export interface Transcript {
   readonly name: string;
   readonly client: Recording;
   readonly server: Recording;
+  /** The reply to each of the server's requests, those included that the recording lacks. */
+  readonly replies: readonly TpsMessage[];
+  /** Every reply is in the recording. */
+  readonly whole: boolean;
 }
 
 /** All conversations with a real TPS. */
@@ -29,50 +35,72 @@ export function transcripts(): Transcript[] {
     .sort()
     .map(file => {
       const name = file.slice(0, -'.c2s.bin'.length);
-      return { name, client: readRecording(`${name}.c2s.bin`), server: readRecording(`${name}.s2c.bin`) };
+      const client = readRecording(`${name}.c2s.bin`);
+      const server = readRecording(`${name}.s2c.bin`);
+      const replies = repliesOf(client, server);
+      return { name, client, server, replies, whole: replies.length === client.messages.length - 1 };
     });
 }
 
 function readRecording(file: string): Recording {
   const bytes = new Uint8Array(readFileSync(join(folder, file)));
-  const text = Buffer.from(bytes).toString('latin1');
-  const bodyStart = text.indexOf('\r\n\r\n') + 4;
+  const bodyStart = Buffer.from(bytes).indexOf('\r\n\r\n') + 4;
   const body = bytes.slice(bodyStart);
-  const content = dechunk(text.slice(bodyStart));
+  const content = dechunk(body);
   const reader = new MessageReader();
-  reader.push(new Uint8Array(Buffer.from(content, 'latin1')));
+  reader.push(content);
   const messages: TpsMessage[] = [];
   for (let message = reader.next(); message !== undefined; message = reader.next()) messages.push(message);
-  const encoded = cutMessages(content);
-  if (encoded.length !== messages.length) throw new Error(`${file}: the two ways to read it differ`);
-  return { head: bytes.slice(0, bodyStart), body, messages, encoded };
+  return { head: bytes.slice(0, bodyStart), body, content, messages, ends: endsOf(content) };
 }
 
-/** A plain reading of recorded chunks, apart from the program's own. */
-function dechunk(text: string): string {
-  let content = '';
-  for (let rest = text; rest !== '';) {
-    const line = rest.indexOf('\r\n');
-    const size = Number.parseInt(rest.slice(0, line), 16);
-    if (size === 0) break;
-    content += rest.slice(line + 2, line + 2 + size);
-    rest = rest.slice(line + 2 + size + 2);
-  }
-  return content;
-}
-
-function cutMessages(content: string): Uint8Array[] {
-  const messages: Uint8Array[] = [];
-  for (let rest = content; rest !== '';) {
-    const match = /^s=(\d+)&/.exec(rest);
+/** By the lengths alone, apart from the program's own reader. */
+function endsOf(content: Uint8Array): number[] {
+  const text = Buffer.from(content).toString('latin1');
+  const ends: number[] = [];
+  for (let at = 0; at < text.length;) {
+    const match = /^s=(\d+)&/.exec(text.slice(at, at + 10));
     if (match === null) throw new Error('a recorded message does not begin with s=');
-    const size = match[0].length + Number(match[1]);
-    messages.push(new Uint8Array(Buffer.from(rest.slice(0, size), 'latin1')));
-    rest = rest.slice(size);
+    at += match[0].length + Number(match[1]);
+    ends.push(at);
   }
-  return messages;
+  return ends;
 }
 
-export function joined(parts: readonly Uint8Array[]): Uint8Array {
-  return concatBytes(...parts);
+const answersTo: Readonly<Partial<Record<MessageType, MessageType>>> = {
+  'login-request': 'login-response',
+  'extended-login-request': 'extended-login-response',
+  'pdu-request': 'pdu-response',
+  'status-request': 'status-response',
+  'new-pin-request': 'new-pin-response',
+};
+
+/**
+ * The recorded client could not answer the extended login, nor the command 84 55 in some recordings:
+ * what stood in for it then was not recorded in its stream, but with the transcripts.
+ */
+const standIns: Readonly<Partial<Record<MessageType, TpsMessage>>> = {
+  'extended-login-request': {
+    type: 'extended-login-response',
+    answers: new Map([
+      ['UID', 'jsmith'],
+      ['PASSWORD', 'secret'],
+    ]),
+  },
+  'pdu-request': { type: 'pdu-response', pdu: Uint8Array.of(0x90, 0x00) },
+};
+
+function repliesOf(client: Recording, server: Recording): TpsMessage[] {
+  const recorded = client.messages.slice(1);
+  const requests = server.messages.filter(message => message.type !== 'end-op');
+  let missing = requests.length - recorded.length;
+  return requests.map(request => {
+    const clearsKeySlots = request.type === 'pdu-request' && request.pdu[1] === 0x55 && missing > 0;
+    if (recorded[0]?.type === answersTo[request.type] && !clearsKeySlots)
+      return recorded.shift() as TpsMessage;
+    missing -= 1;
+    const standIn = standIns[request.type];
+    if (standIn === undefined) throw new Error(`the recording lacks a reply to ${request.type}`);
+    return standIn;
+  });
 }
