@@ -4,75 +4,83 @@ import { Failure } from '../base/failure.js';
 import type { ShimLauncher, ShimProcess } from '../pcsc/types.js';
 import { pace } from './pace.js';
 
+/** Bytes; small, since every read costs the collector a buffer of that size. */
+const readSize = 4096;
+
 /** Bytes that a pipe which can be written to takes without blocking: PIPE_BUF. */
 const atOnce = 4096;
 
 interface Pipes {
   readonly input: Gio.OutputStream & Gio.PollableOutputStream;
-  readonly output: Gio.InputStream;
-}
-
-function readSome(stream: Gio.InputStream, limit: number): Promise<Uint8Array> {
-  pace();
-  return new Promise((resolve, reject) => {
-    stream.read_bytes_async(limit, GLib.PRIORITY_DEFAULT, null, (_stream, result) => {
-      try {
-        resolve(stream.read_bytes_finish(result).toArray());
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
-  });
-}
-
-function writeAll(stream: Gio.OutputStream, bytes: Uint8Array): Promise<void> {
-  pace();
-  return new Promise((resolve, reject) => {
-    stream.write_all_async(bytes, GLib.PRIORITY_DEFAULT, null, (_stream, result) => {
-      try {
-        stream.write_all_finish(result);
-        resolve();
-      } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
-  });
+  readonly output: Gio.InputStream & Gio.PollableInputStream;
 }
 
 class GioShim implements ShimProcess {
-  /** The write that is under way, where one could not be done at once. */
-  private writing: Promise<void> | undefined;
+  /** Waiting for room in the pipe, the first of them being written. */
+  private readonly waiting: Uint8Array[] = [];
 
   public constructor(
     private readonly process: Gio.Subprocess,
     private readonly pipes: Pipes,
   ) {}
 
-  public read(limit: number): Promise<Uint8Array> {
-    return readSome(this.pipes.output, limit);
+  public listen(received: (bytes: Uint8Array) => void): void {
+    const { output } = this.pipes;
+    // One source for all reads: no closure to make for each, and quicker than an asynchronous read.
+    const source = output.create_source(null);
+    source.set_callback(() => {
+      pace();
+      const bytes = this.read();
+      received(bytes);
+      return bytes.length > 0;
+    });
+    source.attach(null);
   }
 
-  public write(bytes: Uint8Array): Promise<void> {
+  public write(bytes: Uint8Array): void {
     const { input } = this.pipes;
-    if (this.writing === undefined && bytes.length <= atOnce && input.is_writable()) {
-      try {
-        input.write_all(bytes, null);
-        return Promise.resolve();
-      } catch (error) {
-        return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-      }
+    if (this.waiting.length > 0 || bytes.length > atOnce || !input.is_writable()) {
+      this.waiting.push(bytes);
+      if (this.waiting.length === 1) this.writeNext();
+      return;
     }
-    const done = (this.writing ?? Promise.resolve()).then(() => writeAll(input, bytes));
-    this.writing = done;
-    const over = (): void => {
-      if (this.writing === done) this.writing = undefined;
-    };
-    done.then(over, over);
-    return done;
+    try {
+      input.write_all(bytes, null);
+    } catch {
+      this.kill();
+    }
+    bytes.fill(0);
   }
 
   public kill(): void {
     this.process.force_exit();
+  }
+
+  private read(): Uint8Array {
+    try {
+      return this.pipes.output.read_bytes(readSize, null).toArray();
+    } catch (error) {
+      logError(error instanceof Error ? error : new Error(String(error)), 'esc-pcsc');
+      return new Uint8Array(0);
+    }
+  }
+
+  private writeNext(): void {
+    const bytes = this.waiting[0];
+    if (bytes === undefined) return;
+    pace();
+    const { input } = this.pipes;
+    input.write_all_async(bytes, GLib.PRIORITY_DEFAULT, null, (_input, result) => {
+      bytes.fill(0);
+      this.waiting.shift();
+      try {
+        input.write_all_finish(result);
+        this.writeNext();
+      } catch {
+        this.waiting.length = 0;
+        this.kill();
+      }
+    });
   }
 }
 
@@ -89,7 +97,7 @@ export function shimLauncher(path: string): ShimLauncher {
       throw new Failure('shim-missing', `${path} cannot be started`, {}, { cause: error });
     }
     const input = process.get_stdin_pipe() as Pipes['input'] | null;
-    const output = process.get_stdout_pipe();
+    const output = process.get_stdout_pipe() as Pipes['output'] | null;
     if (input === null || output === null) throw new Failure('internal', 'a subprocess without pipes');
     return new GioShim(process, { input, output });
   };

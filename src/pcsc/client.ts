@@ -152,7 +152,14 @@ export class ShimClient implements CardService {
   }
 
   private notify(): void {
-    for (const listener of [...this.listeners]) listener();
+    for (const listener of [...this.listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        // Its fault is none of the others' business, nor of the shim's; whoever runs the program sees it.
+        void Promise.reject(asFailure(error));
+      }
+    }
   }
 
   /** Waits for the shim's first word. */
@@ -177,15 +184,17 @@ export class ShimClient implements CardService {
     const giveUp = (code: FailureCode, detail: string): void => {
       outcome.reject(new Failure(code, detail, { reader, step: 'connect' }));
       // The shim works it off once the card lets go of the connect before it.
-      session
-        .request({ operation: 'disconnect', connection, disposition: 'leave' }, this.times.card, nothing)
-        .catch(nothing);
+      session.request({ operation: 'disconnect', connection, disposition: 'leave' }, this.times.card, {
+        answered: nothing,
+        failed: nothing,
+        expired: nothing,
+      });
     };
-    session
-      .request({ operation: 'connect', connection, reader, share }, this.times.card, () =>
-        giveUp('card-silent', `connect: no answer in ${this.times.card} ms`),
-      )
-      .then(outcome.resolve, outcome.reject);
+    session.request({ operation: 'connect', connection, reader, share }, this.times.card, {
+      answered: outcome.resolve,
+      failed: outcome.reject,
+      expired: () => giveUp('card-silent', `connect: no answer in ${this.times.card} ms`),
+    });
     const forget = cancellation?.onCancelled(() => giveUp('cancelled', 'cancelled by the user'));
     try {
       const { result, body } = await outcome.promise;

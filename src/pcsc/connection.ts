@@ -24,6 +24,13 @@ export interface Surroundings {
   explain(failure: Failure): Promise<Failure>;
 }
 
+interface Job {
+  readonly request: Request;
+  /** Gets the body of the answer. */
+  readonly resolve: (body: Uint8Array) => void;
+  readonly reject: (failure: Failure) => void;
+}
+
 function protocolOf(body: Uint8Array): 'T=0' | 'T=1' {
   return body[0] === 1 ? 'T=0' : 'T=1';
 }
@@ -31,10 +38,11 @@ function protocolOf(body: Uint8Array): 'T=0' | 'T=1' {
 export class ShimConnection implements CardConnection {
   private activeProtocol: 'T=0' | 'T=1';
   private cardAtr: Uint8Array;
-  /** Why no further command is sent. */
+  private connected = true;
+  /** Why no command is sent at present. */
   private broken: Failure | undefined;
-  /** Settles when the last command has been answered. */
-  private last: Promise<unknown> = Promise.resolve();
+  private current: Job | undefined;
+  private readonly queue: Job[] = [];
 
   /** @param opened the body of the answer to connect. */
   public constructor(
@@ -56,123 +64,141 @@ export class ShimConnection implements CardConnection {
     return this.activeProtocol;
   }
 
-  public async transmit(command: Uint8Array): Promise<Uint8Array> {
+  public transmit(command: Uint8Array): Promise<Uint8Array> {
     if (command.length === 0 || command.length > longestApdu)
-      throw new Failure('malformed-data', `a command of ${command.length} bytes`, { reader: this.reader });
-    const { body } = await this.inOrder(() =>
-      this.ask({ operation: 'transmit', connection: this.connection, command }),
-    );
-    if (body.length < 2)
-      throw new Failure('pcsc-error', `the card answered ${body.length} bytes`, { reader: this.reader });
-    return body;
+      return Promise.reject(
+        this.failure('malformed-data', `a command of ${command.length} bytes`, 'transmit'),
+      );
+    return this.ask({ operation: 'transmit', connection: this.connection, command });
   }
 
+  /** Transactions on one connection nest; they do not keep each other out. */
   public async transaction<T>(work: () => Promise<T>, end: Disposition = 'leave'): Promise<T> {
-    await this.inOrder(() => this.begin());
+    await this.ask({ operation: 'begin', connection: this.connection });
     try {
       return await work();
     } finally {
       // One that cannot be ended is over: card, reader or pcscd is gone, and the next command says so.
-      await this.inOrder(() => this.ask(this.endRequest(end))).catch(() => undefined);
+      await this.ask(this.end(end)).catch(() => undefined);
     }
   }
 
   public async reconnect(initialization: Disposition): Promise<void> {
     const { connection, share } = this;
-    const { body } = await this.inOrder(() =>
-      this.ask({ operation: 'reconnect', connection, share, initialization }),
-    );
+    const body = await this.ask({ operation: 'reconnect', connection, share, initialization });
     this.activeProtocol = protocolOf(body);
     this.cardAtr = body.slice(1);
   }
 
   public async disconnect(end: Disposition = 'leave'): Promise<void> {
-    if (this.broken?.code === 'internal') return;
-    this.broken = new Failure('internal', 'the card has been disconnected', { reader: this.reader });
-    // Not in order: a command that is at work is ended by the shim first, those behind it are not sent.
+    if (!this.connected) return;
+    this.refuse(this.failure('internal', 'the card has been disconnected', 'disconnect'));
     await this.leave(end);
   }
 
-  private endRequest(disposition: Disposition): Request {
+  private end(disposition: Disposition): Request {
     return { operation: 'end', connection: this.connection, disposition };
   }
 
-  private inOrder<T>(task: () => Promise<T>): Promise<T> {
-    const done = this.last.then(() => {
-      if (this.broken !== undefined) throw this.broken;
-      return task();
+  private failure(code: Failure['code'], detail: string, step: string): Failure {
+    return new Failure(code, detail, { reader: this.reader, step });
+  }
+
+  /** Asks once all that was asked before has been answered. Gives the body of the answer. */
+  private ask(request: Request): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ request, resolve, reject });
+      if (this.current === undefined) this.next();
     });
-    this.last = done.catch(() => undefined);
-    return done;
   }
 
-  private async ask(request: Request): Promise<Answer> {
-    const silent = (): Failure =>
-      new Failure('card-silent', `${request.operation}: no answer in ${this.around.times.card} ms`, {
-        reader: this.reader,
-        step: request.operation,
-      });
-    const { session, times } = this.around;
-    const outcome = deferred<Answer>();
-    session
-      .request(request, times.card, () => {
-        const failure = silent();
-        this.abandon(failure);
-        outcome.reject(failure);
-      })
-      .then(outcome.resolve, outcome.reject);
-    return this.check(request, await outcome.promise);
-  }
-
-  private async check(request: Request, answer: Answer): Promise<Answer> {
-    const { result } = answer;
-    if (result.code === 0) return answer;
-    const failure = failureOf(result, request.operation, this.reader);
-    throw isVague(result) ? await this.around.explain(failure) : failure;
-  }
-
-  /** pcsc-lite waits for another program's transaction without end, so the wait is ended here. */
-  private async begin(): Promise<void> {
-    const { session, times } = this.around;
-    const request: Request = { operation: 'begin', connection: this.connection };
-    const outcome = deferred<Answer>();
-    let busy: Failure | undefined;
-    const answer = session.request(request, times.busy, () => {
-      busy = new Failure('card-busy', `another program holds the card for more than ${times.busy} ms`, {
-        reader: this.reader,
-        step: 'begin',
-      });
-      this.broken ??= busy;
-      outcome.reject(busy);
-    });
-    answer.then(outcome.resolve, outcome.reject);
-    answer.then(
-      late => {
-        if (busy === undefined || this.broken !== busy) return;
-        // Nobody waits for it any more: give the card back, and the connection is of use again.
-        this.broken = undefined;
-        if (late.result.code === 0)
-          this.inOrder(() => this.ask(this.endRequest('leave'))).catch(() => undefined);
+  private next(): void {
+    this.current = undefined;
+    if (this.broken !== undefined) {
+      this.refuse(this.broken);
+      return;
+    }
+    const job = this.queue.shift();
+    if (job === undefined) return;
+    this.current = job;
+    const { card, busy } = this.around.times;
+    const begin = job.request.operation === 'begin';
+    let late = false;
+    this.around.session.request(job.request, begin ? busy : card, {
+      answered: answer => {
+        if (late) this.comeLate(job, answer);
+        else this.settle(job, answer);
+        this.next();
       },
-      () => undefined,
-    );
-    await this.check(request, await outcome.promise);
+      failed: failure => {
+        job.reject(failure.with({ reader: this.reader, step: job.request.operation }));
+        this.next();
+      },
+      expired: () => {
+        late = true;
+        if (begin) this.waitElsewhere(job, busy);
+        else this.abandon(job, card);
+      },
+    });
   }
 
-  /** The card does not answer. The shim's thread disconnects it as soon as it is let go. */
-  private abandon(failure: Failure): void {
-    if (this.broken !== undefined) return;
-    this.broken = failure;
+  private settle(job: Job, { result, body }: Answer): void {
+    if (result.code === 0) {
+      if (job.request.operation === 'transmit' && body.length < 2)
+        job.reject(this.failure('pcsc-error', `the card answered ${body.length} bytes`, 'transmit'));
+      else job.resolve(body);
+      return;
+    }
+    const failure = failureOf(result, job.request.operation, this.reader);
+    if (isVague(result)) this.around.explain(failure).then(job.reject, job.reject);
+    else job.reject(failure);
+  }
+
+  /** pcsc-lite waits for another program's transaction without end; so the wait for it is ended here. */
+  private waitElsewhere(job: Job, milliseconds: number): void {
+    const busy = this.failure(
+      'card-busy',
+      `another program has held the card for ${milliseconds} ms`,
+      'begin',
+    );
+    job.reject(busy);
+    this.refuse(busy);
+  }
+
+  /** The card does not answer. The shim disconnects it as soon as it is let go. */
+  private abandon(job: Job, milliseconds: number): void {
+    const { operation } = job.request;
+    const silent = this.failure('card-silent', `${operation}: no answer in ${milliseconds} ms`, operation);
+    job.reject(silent);
+    if (!this.connected) return;
+    this.refuse(silent);
     void this.leave('reset');
   }
 
-  private async leave(disposition: Disposition): Promise<void> {
-    const { session, times } = this.around;
+  /** A transaction that nobody waits for any more is given back, and the connection is of use again. */
+  private comeLate(job: Job, { result }: Answer): void {
+    if (job.request.operation !== 'begin' || !this.connected) return;
+    this.broken = undefined;
+    if (result.code === 0) this.ask(this.end('leave')).catch(() => undefined);
+  }
+
+  /** Sends no command from now on: those that wait fail, those that come will. */
+  private refuse(failure: Failure): void {
+    this.broken = failure;
+    for (const job of this.queue.splice(0)) job.reject(failure);
+  }
+
+  /** Not behind the commands that wait: the shim works off the one that it has, and then this. */
+  private leave(disposition: Disposition): Promise<void> {
+    this.connected = false;
     const done = deferred<undefined>();
     const over = (): void => done.resolve(undefined);
-    session
-      .request({ operation: 'disconnect', connection: this.connection, disposition }, times.card, over)
-      .then(over, over);
-    await done.promise;
+    const { session, times } = this.around;
+    session.request({ operation: 'disconnect', connection: this.connection, disposition }, times.card, {
+      answered: over,
+      failed: over,
+      expired: over,
+    });
+    return done.promise;
   }
 }

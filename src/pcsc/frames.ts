@@ -113,9 +113,12 @@ function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
+const success: Result = { code: 0, name: 'SCARD_S_SUCCESS' };
+
 function readResult(from: ByteReader): Result {
   const code = from.u32();
-  return { code, name: text(from.take(from.u8())) };
+  const name = from.take(from.u8());
+  return code === 0 ? success : { code, name: text(name) };
 }
 
 function readService(from: ByteReader): Frame {

@@ -1,12 +1,8 @@
 import type { Clock } from '../base/clock.js';
-import { deferred, type Deferred } from '../base/deferred.js';
 import { asFailure, Failure } from '../base/failure.js';
 import { decodeFrame, encodeRequest, FrameSplitter, protocolVersion } from './frames.js';
 import type { Answer, Frame, Request } from './frames.js';
 import type { ShimProcess } from './types.js';
-
-/** Bytes; small, since every read costs the collector a buffer of that size. */
-const readSize = 4096;
 
 /** Milliseconds between a timer and its call that only a program which was busy itself lets pass. */
 const late = 200;
@@ -25,11 +21,19 @@ export interface SessionEvents {
   lost(failure: Failure): void;
 }
 
+/** Callbacks, for the sake of time: see ShimProcess. */
+export interface RequestEvents {
+  answered(answer: Answer): void;
+  /** Shim-lost: there will be no answer. */
+  failed(failure: Failure): void;
+  /** Patience has ended. The answer may still come. */
+  expired(): void;
+}
+
 interface Pending {
-  readonly answer: Deferred<Answer>;
+  readonly events: RequestEvents;
   readonly deadline: number;
-  /** Taken out once called. */
-  expired: (() => void) | undefined;
+  expired: boolean;
 }
 
 /**
@@ -56,29 +60,27 @@ export class ShimSession {
   ) {
     this.heard = clock.now();
     this.watch();
-    void this.listen();
+    process.listen(bytes => this.receive(bytes));
   }
 
-  /**
-   * @param patience milliseconds after which `expired` is called. The answer may still come later.
-   * @throws Failure `shim-lost`
-   */
-  public request(request: Request, patience: number, expired: () => void): Promise<Answer> {
-    if (this.end !== undefined) return Promise.reject(this.end);
+  /** @param patience milliseconds */
+  public request(request: Request, patience: number, events: RequestEvents): void {
+    if (this.end !== undefined) {
+      events.failed(this.end);
+      return;
+    }
     const tag = this.nextTag;
     // 0 is for pings.
     this.nextTag = (tag % 0xffffffff) + 1;
-    const answer = deferred<Answer>();
     const now = this.clock.now();
     // What lies before is no silence: nothing was asked.
     if (!this.waiting()) this.heard = now;
-    this.pending.set(tag, { answer, deadline: now + patience, expired });
+    this.pending.set(tag, { events, deadline: now + patience, expired: false });
     this.watch();
-    this.send(encodeRequest(tag, request));
-    return answer.promise;
+    this.process.write(encodeRequest(tag, request));
   }
 
-  /** Ends the shim. Requests are rejected with `failure`; `lost` is not called. */
+  /** Ends the shim. Requests fail with `failure`; `lost` is not called. */
   public close(failure: Failure): void {
     if (this.end !== undefined) return;
     this.end = failure;
@@ -86,7 +88,7 @@ export class ShimSession {
     this.process.kill();
     const pending = [...this.pending.values()];
     this.pending.clear();
-    for (const { answer } of pending) answer.reject(failure);
+    for (const { events } of pending) events.failed(failure);
   }
 
   private lose(detail: string, cause?: unknown): void {
@@ -96,34 +98,22 @@ export class ShimSession {
     this.events.lost(failure);
   }
 
-  private send(frame: Uint8Array): void {
-    this.process.write(frame).then(
-      // It may hold a PIN.
-      () => frame.fill(0),
-      (error: unknown) => {
-        this.lose('the shim takes no requests', error);
-      },
-    );
-  }
-
-  private async listen(): Promise<void> {
-    while (this.end === undefined) {
-      let frames: readonly Frame[];
-      try {
-        const chunk = await this.process.read(readSize);
-        if (chunk.length === 0) {
-          this.lose('the shim ended');
-          return;
-        }
-        frames = this.splitter.push(chunk).map(decodeFrame);
-      } catch (error) {
-        this.lose(asFailure(error).detail, error);
-        return;
-      }
-      this.heard = this.clock.now();
-      this.pinged = undefined;
-      for (const frame of frames) this.take(frame);
+  private receive(bytes: Uint8Array): void {
+    if (this.end !== undefined) return;
+    if (bytes.length === 0) {
+      this.lose('the shim ended');
+      return;
     }
+    let frames: readonly Frame[];
+    try {
+      frames = this.splitter.push(bytes).map(decodeFrame);
+    } catch (error) {
+      this.lose(asFailure(error).detail, error);
+      return;
+    }
+    this.heard = this.clock.now();
+    this.pinged = undefined;
+    for (const frame of frames) this.take(frame);
   }
 
   private take(frame: Frame): void {
@@ -131,7 +121,7 @@ export class ShimSession {
     if (frame.kind === 'answer') {
       const pending = this.pending.get(frame.tag);
       this.pending.delete(frame.tag);
-      pending?.answer.resolve(frame);
+      pending?.events.answered(frame);
       return;
     }
     if (frame.kind === 'hello') {
@@ -143,7 +133,7 @@ export class ShimSession {
 
   private waiting(): boolean {
     if (!this.greeted) return true;
-    for (const { expired } of this.pending.values()) if (expired !== undefined) return true;
+    for (const { expired } of this.pending.values()) if (!expired) return true;
     return false;
   }
 
@@ -151,8 +141,7 @@ export class ShimSession {
   private watch(): void {
     if (this.end !== undefined || !this.waiting()) return;
     let at = this.pinged === undefined ? this.heard + this.times.quiet : this.pinged + this.times.pong;
-    for (const { deadline, expired } of this.pending.values())
-      if (expired !== undefined) at = Math.min(at, deadline);
+    for (const { deadline, expired } of this.pending.values()) if (!expired) at = Math.min(at, deadline);
     if (at >= this.wakeAt) return;
     this.stopWaking?.();
     this.wake(at);
@@ -176,17 +165,16 @@ export class ShimSession {
   private look(): void {
     const now = this.clock.now();
     for (const pending of [...this.pending.values()]) {
-      if (pending.deadline > now) continue;
-      const expired = pending.expired;
-      pending.expired = undefined;
-      expired?.();
+      if (pending.expired || pending.deadline > now) continue;
+      pending.expired = true;
+      pending.events.expired();
     }
     if (!this.waiting()) return;
     if (this.pinged !== undefined) {
       if (now >= this.pinged + this.times.pong) this.lose('the shim is silent');
     } else if (now >= this.heard + this.times.quiet) {
       this.pinged = now;
-      this.send(encodeRequest(0, { operation: 'ping' }));
+      this.process.write(encodeRequest(0, { operation: 'ping' }));
     }
   }
 }

@@ -55,11 +55,19 @@ export interface CardService {
 
 /** A running shim: its two pipes. src/io starts the real one; under Node, tests start it themselves. */
 export interface ShimProcess {
-  /** Waits for at least one byte, gives at most `limit`; an empty array is the end. */
-  read(limit: number): Promise<Uint8Array>;
-  write(bytes: Uint8Array): Promise<void>;
-  /** Kills it; a pending read then ends. */
+  /**
+   * To be called once. `received` gets all that the shim writes, piece by piece; an empty array is the end.
+   * A callback and not a promise: under GJS 1.74 a promise costs as much as a third of an APDU.
+   */
+  listen(received: (bytes: Uint8Array) => void): void;
+  /**
+   * Takes the bytes over and writes them, in the order of the calls, without blocking; overwrites them
+   * once they are written, since they may hold a PIN. A failure shows as the end of what is received.
+   */
+  write(bytes: Uint8Array): void;
+  /** Kills it; the end is received then. */
   kill(): void;
 }
 
+/** @throws Failure `shim-missing` */
 export type ShimLauncher = () => ShimProcess;
