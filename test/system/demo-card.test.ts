@@ -1,0 +1,237 @@
+/** Other people's software finds the virtual card good: pcscd, OpenSC and coolkey, through a pcscd of the test's own. */
+import { execFile } from 'node:child_process';
+import { constants, createHash, createPublicKey, publicEncrypt, X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { concatBytes, fromHex, toHex } from '../../src/base/bytes.js';
+import { VirtualCard, type CardLogEntry } from '../../demo/card/virtual-card.js';
+import { insertCard, type InsertedCard } from '../../demo/card/vpcd.js';
+import { ReadersError, startReaders, type VirtualReaders } from '../../demo/readers/readers.js';
+import { buildVpcdLink } from '../../demo/vpcd-link/build.js';
+import { CardHost, type Enrolled } from '../support/card-host.js';
+
+const run = promisify(execFile);
+const firstPort = 36740;
+const pin = 'netscape';
+const sha256DigestInfo = fromHex('3031300D060960864801650304020105000420');
+
+const opensc = '/usr/lib/x86_64-linux-gnu/onepin-opensc-pkcs11.so';
+const coolkey = '/usr/lib/pkcs11/libcoolkeypk11.so';
+
+interface Badge {
+  readonly bits: number;
+  readonly user: string;
+  readonly card: VirtualCard;
+  readonly made: Enrolled;
+}
+
+let folder: string;
+let linkPath: string;
+let readers: VirtualReaders;
+let environment: NodeJS.ProcessEnv;
+const badges: Badge[] = [];
+const inserted: InsertedCard[] = [];
+const log: CardLogEntry[] = [];
+
+function portOf(index: number): number {
+  return readers.readers[index]?.port ?? 0;
+}
+
+/** @returns standard output and error together; both tools tell what matters on either. */
+async function tool(program: string, ...args: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await run(program, args, { env: environment });
+  return stdout + stderr;
+}
+
+/** Asks again until the tool's answer is as wanted: vpcd shows a change only with its next look. */
+async function eventually(wanted: RegExp, ask: () => Promise<string>): Promise<string> {
+  for (let i = 0; ; i += 1) {
+    const answer = await ask();
+    if (wanted.test(answer) || i === 40) return answer;
+  }
+}
+
+async function enrolledCard(number: number, bits: number, user: string): Promise<Badge> {
+  const file = join(folder, `card-${number}.json`);
+  const blank = new VirtualCard({ number, file });
+  const made = await new CardHost(apdu => blank.process(apdu)).enroll(bits, pin, user);
+  blank.losePower();
+  blank.flush();
+  // What goes into the reader is what the file remembers.
+  return { bits, user, made, card: new VirtualCard({ file, log: entry => log.push(entry) }) };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'demo-card-'));
+  linkPath = await buildVpcdLink(folder);
+  [readers] = await Promise.all([
+    startReaders({ count: 2, directory: join(folder, 'readers'), namespacePrivate: true, firstPort }),
+    (async () => badges.push(await enrolledCard(1, 1024, 'anna'), await enrolledCard(2, 2048, 'bert')))(),
+  ]);
+  // coolkey keeps what it read in its user's home.
+  const home = join(folder, 'home');
+  await mkdir(home);
+  environment = { ...process.env, ...readers.environment, HOME: home, XDG_CACHE_HOME: home };
+  for (const [i, { card }] of badges.entries())
+    inserted.push(await insertCard(card, { port: portOf(i), linkPath }));
+  const listed = await eventually(/0\s+Yes[^]*1\s+Yes/, () => tool('opensc-tool', '--list-readers'));
+  expect(listed).toMatch(/0\s+Yes[^]*1\s+Yes/);
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(inserted.map(card => card.remove()));
+  await readers.stop();
+  await rm(folder, { recursive: true });
+});
+
+test('pcscd has the readers by their names', async () => {
+  const listed = await tool('opensc-tool', '--list-readers');
+  for (const reader of readers.readers) expect(listed).toContain(reader.name);
+});
+
+test('ATR, SELECT and CPLC through pcscd', async () => {
+  expect((await tool('opensc-tool', '--reader', '1', '--atr')).replace(/[:\s]/g, '').toUpperCase()).toContain(
+    '3BFF1400FF8131FE458025A00000005657534336353004023E',
+  );
+  const answers = await tool(
+    'opensc-tool',
+    ...['--reader', '1', '-s', '00A4040000', '-s', '80CA9F7F2D', '-s', '00A4040007627601FF000000'],
+  );
+  expect(answers.match(/SW1=0x90, SW2=0x00/g)).toHaveLength(3);
+  expect(answers).toContain('9F 7F 2A 40 90 61 45 34 31 00 73 02 01 31 22 00');
+  // The serial number of card 2.
+  expect(answers).toContain('00 77 78 C7 62');
+});
+
+test('the log names commands and status words and nothing else', () => {
+  expect(log).toContainEqual({
+    command: 'GET DATA',
+    statusWord: 0x9000,
+    duration: expect.any(Number) as number,
+  });
+  for (const entry of log) expect(Object.keys(entry).sort()).toEqual(['command', 'duration', 'statusWord']);
+});
+
+describe.each([
+  { name: 'OpenSC', module: opensc, tokenLabel: (user: string) => `${user} (${user})` },
+  { name: 'coolkey', module: coolkey, tokenLabel: (user: string) => user },
+])('$name', ({ module, tokenLabel }) => {
+  describe.each([
+    { bits: 1024, index: 0 },
+    { bits: 2048, index: 1 },
+  ])('$bits bit', ({ bits, index }) => {
+    const badge = (): Badge => {
+      const found = badges[index];
+      if (found === undefined) throw new Error('no such card');
+      return found;
+    };
+    const pkcs11 = (...args: readonly string[]): Promise<string> =>
+      tool('pkcs11-tool', '--module', module, '--token-label', tokenLabel(badge().user), ...args);
+    const withPin = (...args: readonly string[]): Promise<string> => pkcs11('--login', '--pin', pin, ...args);
+    const path = (name: string): string => join(folder, `${bits}-${name}`);
+
+    /** The certificate that the module reads, which is the one that was put on the card. */
+    const certificate = async (id: string, wanted: Uint8Array): Promise<X509Certificate> => {
+      await pkcs11('--read-object', '--type', 'cert', '--id', id, '--output-file', path('certificate'));
+      const der = await readFile(path('certificate'));
+      expect(toHex(der)).toBe(toHex(wanted));
+      return new X509Certificate(der);
+    };
+
+    test('lists both certificates and both keys', async () => {
+      const listed = await withPin('--list-objects');
+      expect(listed.match(/Certificate Object/g)).toHaveLength(2);
+      expect(listed.match(/Private Key Object; RSA/g)).toHaveLength(2);
+      for (const use of ['signing', 'encryption']) expect(listed).toContain(`${use} key for ${badge().user}`);
+    });
+
+    test('refuses a wrong PIN', async () => {
+      await expect(pkcs11('--login', '--pin', 'netscapf', '--list-objects')).rejects.toThrow(
+        /CKR_PIN_INCORRECT/,
+      );
+    });
+
+    test('signs, and openssl verifies with the certificate', async () => {
+      const signer = await certificate('01', badge().made.signing);
+      await writeFile(path('signer.pem'), signer.publicKey.export({ format: 'pem', type: 'spki' }));
+      await writeFile(path('text'), 'what was signed');
+      const digest = createHash('sha256').update('what was signed').digest();
+      await writeFile(path('digest'), concatBytes(sha256DigestInfo, digest));
+      await withPin(
+        ...['--sign', '--mechanism', 'RSA-PKCS', '--id', '01'],
+        ...['--input-file', path('digest'), '--output-file', path('signature')],
+      );
+      const verified = await tool(
+        'openssl',
+        ...['dgst', '-sha256', '-verify', path('signer.pem'), '-signature', path('signature'), path('text')],
+      );
+      expect(verified).toContain('Verified OK');
+    });
+
+    test('decrypts', async () => {
+      const recipient = await certificate('02', badge().made.encryption);
+      const secret = Buffer.from('what was encrypted');
+      const padding = constants.RSA_PKCS1_PADDING;
+      const key = createPublicKey(recipient.publicKey.export({ format: 'pem', type: 'spki' }));
+      await writeFile(path('encrypted'), publicEncrypt({ key, padding }, secret));
+      await withPin(
+        ...['--decrypt', '--mechanism', 'RSA-PKCS', '--id', '02'],
+        ...['--input-file', path('encrypted'), '--output-file', path('decrypted')],
+      );
+      expect((await readFile(path('decrypted'))).toString()).toBe(secret.toString());
+    });
+  });
+});
+
+test('a card that is removed is gone, and comes back with what it had', async () => {
+  const [first] = inserted.splice(0, 1);
+  await first?.remove();
+  const empty = await eventually(/0\s+No/, () => tool('opensc-tool', '--list-readers'));
+  expect(empty).toMatch(/0\s+No/);
+  const card = new VirtualCard({ file: join(folder, 'card-1.json') });
+  inserted.push(await insertCard(card, { port: portOf(0), linkPath }));
+  const back = await eventually(/0\s+Yes/, () => tool('opensc-tool', '--list-readers'));
+  expect(back).toMatch(/0\s+Yes/);
+  expect(toHex(await card.process(fromHex('00A4040007627601FF000000')))).toBe('9000');
+  expect(toHex(await card.process(fromHex('B0F2000004')))).toBe('0F0101019000');
+});
+
+test('a reader where nothing listens is a clear failure', async () => {
+  const card = new VirtualCard();
+  await expect(insertCard(card, { port: 1, linkPath })).rejects.toThrow(/reader-lost/);
+  await expect(insertCard(card, { port: portOf(0), linkPath: '/nonexistent' })).rejects.toThrow(
+    /reader-lost/,
+  );
+});
+
+test('ports that are taken are a clear failure', async () => {
+  const again = startReaders({
+    count: 2,
+    directory: join(folder, 'again'),
+    namespacePrivate: true,
+    firstPort,
+  });
+  await expect(again).rejects.toThrow(ReadersError);
+  await expect(again).rejects.toMatchObject({ problem: 'ports-taken' });
+});
+
+test('the pcscd of the test ends with it', async () => {
+  const directory = join(folder, 'short');
+  const short = await startReaders({
+    count: 3,
+    directory,
+    namespacePrivate: true,
+    firstPort: firstPort + 10,
+  });
+  expect(short.readers).toHaveLength(3);
+  const socket = short.environment['PCSCLITE_CSOCK_NAME'] ?? '';
+  expect(existsSync(socket)).toBe(true);
+  await short.stop();
+  await short.ended;
+  expect(existsSync(socket)).toBe(false);
+});
