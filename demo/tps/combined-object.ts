@@ -140,7 +140,7 @@ export function encodeCombinedObject(combined: CombinedObject): Uint8Array {
 
 function inflate(data: Uint8Array): Uint8Array {
   try {
-    return inflateSync(data, { maxOutputLength: largestInflatedSize });
+    return new Uint8Array(inflateSync(data, { maxOutputLength: largestInflatedSize }));
   } catch (error) {
     throw new Failure('malformed-data', 'z0 cannot be inflated', {}, { cause: error });
   }

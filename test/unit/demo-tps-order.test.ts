@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { toHex } from '../../src/base/bytes.js';
 import type { TpsMessage } from '../../src/protocol/message.js';
 import { commandName } from '../../demo/card/command-names.js';
@@ -6,6 +6,8 @@ import { VirtualCard, type VirtualCardOptions } from '../../demo/card/virtual-ca
 import { startTps, type DemoTps } from '../../demo/tps/tps.js';
 import { converse, type TestCard, type TestOperation } from '../support/demo-tps/client.js';
 import { transcripts, type Transcript } from '../support/protocol/transcripts.js';
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const enroll = 1;
 const format = 5;
