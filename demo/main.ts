@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { insertCard, type InsertedCard } from './card/vpcd.js';
 import { VirtualCard } from './card/virtual-card.js';
 import { listenForOrders } from './control.js';
+import { claimPorts } from './readers/claimed-ports.js';
 import { startReaders, type VirtualReaders } from './readers/readers.js';
 import { startTps, type DemoTps } from './tps/tps.js';
 
@@ -25,6 +26,8 @@ const { values: options } = parseArgs({
     'key-bits': { type: 'string', default: '2048' },
     tls: { type: 'boolean', default: false },
     window: { type: 'boolean', default: false },
+    // A pcscd of its own, beside the system's, on ports that nothing else uses.
+    'private-readers': { type: 'boolean', default: false },
   },
 });
 const { directory } = options;
@@ -76,11 +79,19 @@ class Cards {
   }
 }
 
+async function readersFor(count: number): Promise<VirtualReaders> {
+  const where = { count, directory: join(directory, 'readers') };
+  if (!options['private-readers']) return startReaders(where);
+  const ports = await claimPorts();
+  cleanups.push(() => ports.release());
+  return startReaders({ ...where, namespacePrivate: true, firstPort: ports.first });
+}
+
 async function start(): Promise<{ readonly tps: DemoTps; readonly readers: VirtualReaders }> {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const count = Number.parseInt(options.cards, 10);
-  const readers = await startReaders({ count, directory: join(directory, 'readers') });
+  const readers = await readersFor(count);
   cleanups.push(() => readers.stop());
   const tps = await startTps({
     keyBits: options['key-bits'] === '1024' ? 1024 : 2048,
@@ -108,13 +119,13 @@ function end(status: number): Promise<never> {
   return ending;
 }
 
-function openWindow(): void {
+function openWindow(environment: VirtualReaders['environment']): void {
   const window = spawn(
     join(options.stage, 'bin/esc'),
     ['--gapplication-app-id=io.github.escproject.Esc.Demo'],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
-      env,
+      env: { ...env, ...environment },
     },
   );
   cleanups.push(() => {
@@ -131,10 +142,10 @@ async function main(): Promise<void> {
   const names = readers.readers.map(reader => reader.name ?? `port ${reader.port}`);
   writeFileSync(
     join(directory, 'state.json'),
-    JSON.stringify({ pid, user, password, tps: url, readers: names }),
+    JSON.stringify({ pid, user, password, tps: url, readers: names, environment: readers.environment }),
   );
   stdout.write(`user: ${user}\npassword: ${password}\ntps: ${url}\n`);
-  if (options.window) openWindow();
+  if (options.window) openWindow(readers.environment);
   else stdout.write('ready\n');
 }
 

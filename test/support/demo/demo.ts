@@ -12,14 +12,24 @@ export interface DemoOptions {
   readonly tls?: boolean;
 }
 
-/** What `npm run demo -- --headless` starts, in a folder of its own and for one test file. */
+/** What the demo writes about itself. */
+interface DemoState {
+  readonly user: string;
+  readonly password: string;
+  readonly tps: string;
+  readonly readers: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * What `npm run demo -- --headless` starts, in a folder of its own and for one test file: with a pcscd of its own,
+ * so that it meets neither the system's pcscd nor the demo of another test.
+ */
 export class Demo {
   private constructor(
     private readonly process: ChildProcess,
     public readonly directory: string,
-    public readonly user: string,
-    public readonly password: string,
-    public readonly tps: string,
+    private readonly state: DemoState,
   ) {}
 
   public static start(options: DemoOptions = {}): Promise<Demo> {
@@ -33,6 +43,7 @@ export class Demo {
         `--link=${join(build, 'demo/vpcd-link')}`,
         `--cards=${options.cards ?? 1}`,
         `--key-bits=${options.keyBits ?? 2048}`,
+        '--private-readers',
         ...(options.tls === true ? ['--tls'] : []),
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
@@ -42,8 +53,8 @@ export class Demo {
       child.stdout.on('data', (data: Buffer) => {
         output += data.toString();
         if (!/^ready$/m.test(output)) return;
-        const value = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(output)?.[1] ?? '';
-        fulfil(new Demo(child, directory, value('user'), value('password'), value('tps')));
+        const state = JSON.parse(readFileSync(join(directory, 'state.json'), 'utf8')) as DemoState;
+        fulfil(new Demo(child, directory, state));
       });
       let errors = '';
       child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
@@ -51,10 +62,29 @@ export class Demo {
     });
   }
 
+  public get user(): string {
+    return this.state.user;
+  }
+
+  public get password(): string {
+    return this.state.password;
+  }
+
+  /** The URL of the TPS. */
+  public get tps(): string {
+    return this.state.tps;
+  }
+
+  /** The names of the virtual readers; that of card N is the Nth. */
+  public get readers(): readonly string[] {
+    return this.state.readers;
+  }
+
   /** For programs that belong to the demo. */
   public get environment(): NodeJS.ProcessEnv {
     return {
       ...process.env,
+      ...this.state.environment,
       GSETTINGS_BACKEND: 'keyfile',
       XDG_CONFIG_HOME: join(this.directory, 'config'),
     };
@@ -80,9 +110,7 @@ export class Demo {
 
   public async end(): Promise<void> {
     const ended = new Promise(done => this.process.once('exit', done));
-    if (this.process.exitCode !== null) return;
-    this.process.kill('SIGTERM');
-    await ended;
+    if (this.process.exitCode === null && this.process.kill('SIGTERM')) await ended;
     rmSync(join(this.directory, '..'), { recursive: true, force: true });
   }
 }
