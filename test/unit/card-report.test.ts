@@ -205,6 +205,7 @@ describe('unfinished', () => {
     ['enrolled, z0 cut', { ...enrolled, objects: new Map([[z0, live.slice(0, 900)]]) }, true],
     ['enrolled, z0 half written', { ...enrolled, objects: new Map([[z0, live.slice().fill(0, 700)]]) }, true],
     ['enrolled, z0 of zeros', { ...enrolled, objects: new Map([[z0, new Uint8Array(1295)]]) }, true],
+    ['enrolled, z0 of 128 KiB', { ...enrolled, objects: new Map([[z0, live.slice().fill(0xff, 16)]]) }, true],
     ['blocked', { ...formatted, lifeCycle: '7F000101' }, false],
   ];
 
