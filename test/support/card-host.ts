@@ -68,16 +68,7 @@ export class CardHost {
 
   /** Loads and installs the applet, with issuer information, and leaves a channel to it open. */
   public async format(installData = '00021388', size = 1000): Promise<void> {
-    await this.select(managerAid);
-    await this.openChannel();
-    await this.secured('E40000', `4F${lengthAndHex(appletAid)}`);
-    await this.secured('E40000', `4F${lengthAndHex(packageAid)}`);
-    await this.must('E60200', `${lengthAndHex(packageAid)}000006EF04C602${toHex(u16(size + 24))}00`);
-    const file = concatBytes(fromHex('C482'), u16(size), new Uint8Array(size));
-    for (let block = 0; block * chunk < file.length; block += 1) {
-      const part = file.subarray(block * chunk, (block + 1) * chunk);
-      await this.must(`E8${part.length < chunk ? '80' : '00'}${toHex(Uint8Array.of(block))}`, toHex(part));
-    }
+    await this.load(size);
     const parameters = `EF04C8024650C9${lengthAndHex(installData)}`;
     await this.must(
       'E60C00',
@@ -87,6 +78,22 @@ export class CardHost {
     await this.select(appletAid);
     await this.openChannel();
     await this.must('F40000', ascii('http://localhost/phoneHome').padEnd(448, '0'));
+  }
+
+  /** Replaces the applet's code by a file of this many bytes, and with it the applet. */
+  public async load(size: number): Promise<void> {
+    await this.select(managerAid);
+    await this.openChannel();
+    await this.secured('E40000', `4F${lengthAndHex(appletAid)}`);
+    await this.secured('E40000', `4F${lengthAndHex(packageAid)}`);
+    await this.must('E60200', `${lengthAndHex(packageAid)}000006EF04C602${toHex(u16(size + 24))}00`);
+    const file = concatBytes(fromHex('C482'), u16(size), new Uint8Array(size));
+    for (let block = 0; block * chunk < file.length; block += 1) {
+      const part = file.subarray(block * chunk, (block + 1) * chunk);
+      // The server marks the last block only where it is shorter than the others.
+      const last = part.length < chunk ? '80' : '00';
+      await this.must(`E8${last}${toHex(Uint8Array.of(block))}`, toHex(part));
+    }
   }
 
   public async createObject(id: string, size: number, acl = 'FFFF40004000'): Promise<void> {
