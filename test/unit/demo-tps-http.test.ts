@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
-import { get as httpsGet } from 'node:https';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -126,12 +126,14 @@ describe('HTTP', () => {
     if (closes) expect((await exchange(said)).closed).toBe(true);
   });
 
-  test.each([
-    ['every byte in its own chunk', [...beginReset].map(chunk).join('')],
-    ['with another content', chunk(beginReset)],
-  ])('chunks mean nothing: %s', async (_name, body) => {
-    const { heard } = await exchange(head + body, answered);
+  test('chunks mean nothing: every byte may come in its own', async () => {
+    const { heard } = await exchange(head + beginReset.replace(/[^]/g, chunk), answered);
     expect(heard).toContain('msg_type=9');
+  });
+
+  test('the content type means nothing', async () => {
+    const form = head.replace('\r\n\r\n', '\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n');
+    expect((await exchange(form + chunk(beginReset), answered)).heard).toContain('msg_type=9');
   });
 
   test('two messages in one chunk are both taken', async () => {
@@ -296,16 +298,17 @@ describe('TLS', () => {
   });
 
   test('the server certificate stands for localhost and both loopback addresses', async () => {
-    const certificate = await new Promise<X509Certificate>((resolve, reject) => {
-      httpsGet(tps.httpsUrl, { ca: tps.caCertificatePem, agent: false }, response => {
-        response.resume();
-        const socket = response.socket as import('node:tls').TLSSocket;
-        resolve(new X509Certificate(socket.getPeerCertificate(true).raw));
-      }).on('error', reject);
+    const options = { host: '127.0.0.1', port: portOf(tps.httpsUrl), ca: tps.caCertificatePem };
+    const certificate = await new Promise<X509Certificate | undefined>((resolve, reject) => {
+      const socket = connectTls({ ...options, servername: 'localhost' }, () => {
+        resolve(socket.getPeerX509Certificate());
+        socket.destroy();
+      });
+      socket.on('error', reject);
     });
-    expect(certificate.checkHost('localhost')).toBe('localhost');
-    expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1');
-    expect(certificate.checkIP('::1')).toBe('::1');
+    expect(certificate?.checkHost('localhost')).toBe('localhost');
+    expect(certificate?.checkIP('127.0.0.1')).toBe('127.0.0.1');
+    expect(certificate?.checkIP('::1')).toBe('::1');
   });
 
   test('whoever does not have the CA refuses', async () => {
