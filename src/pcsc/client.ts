@@ -200,7 +200,7 @@ export class ShimClient implements CardService {
       const { result, body } = await outcome.promise;
       if (result.code === 0) return body;
       const failure = failureOf(result, 'connect', reader);
-      throw isVague(result) ? await this.explain(reader, insertion, failure) : failure;
+      throw isVague(failure) ? await this.explain(reader, insertion, failure) : failure;
     } finally {
       forget?.();
     }

@@ -106,6 +106,7 @@ export class ShimConnection implements CardConnection {
 
   /** Asks once all that was asked before has been answered. Gives the body of the answer. */
   private ask(request: Request): Promise<Uint8Array> {
+    if (this.broken !== undefined) return Promise.reject(this.broken);
     return new Promise((resolve, reject) => {
       this.queue.push({ request, resolve, reject });
       if (this.current === undefined) this.next();
@@ -143,14 +144,17 @@ export class ShimConnection implements CardConnection {
   }
 
   private settle(job: Job, { result, body }: Answer): void {
-    if (result.code === 0) {
-      if (job.request.operation === 'transmit' && body.length < 2)
-        job.reject(this.failure('pcsc-error', `the card answered ${body.length} bytes`, 'transmit'));
-      else job.resolve(body);
+    const { operation } = job.request;
+    // A driver may call it success when the card was pulled.
+    const short = result.code === 0 && operation === 'transmit' && body.length < 2;
+    if (result.code === 0 && !short) {
+      job.resolve(body);
       return;
     }
-    const failure = failureOf(result, job.request.operation, this.reader);
-    if (isVague(result)) this.around.explain(failure).then(job.reject, job.reject);
+    const failure = short
+      ? this.failure('pcsc-error', `the card answered ${body.length} bytes`, operation)
+      : failureOf(result, operation, this.reader);
+    if (isVague(failure)) this.around.explain(failure).then(job.reject, job.reject);
     else job.reject(failure);
   }
 

@@ -86,18 +86,12 @@ export const results: readonly (readonly [code: number, name: string, failure: F
 
 const byCode = new Map(results.map(([code, , failure]) => [code, failure]));
 
-/** What pcsc-lite says when it lost the card, the reader or pcscd on the way and cannot tell which. */
-const vague = new Set([
-  'SCARD_E_NOT_TRANSACTED',
-  'SCARD_F_COMM_ERROR',
-  'SCARD_E_COMM_DATA_LOST',
-  'SCARD_E_NO_SERVICE',
-  'SCARD_E_INVALID_HANDLE',
-  'SCARD_E_READER_UNAVAILABLE',
-]);
-
-export function isVague(result: Result): boolean {
-  return vague.has(result.name);
+/**
+ * Whether something else may lie behind it: pcsc-lite and drivers often say no more than that something went
+ * wrong when the card, the reader or pcscd was lost in the middle of a command.
+ */
+export function isVague(failure: Failure): boolean {
+  return failure.code === 'pcsc-error' || failure.code === 'pcscd-stopped';
 }
 
 /** @param step what was asked for, such as `connect`. */
