@@ -37,6 +37,8 @@ export interface ReadersOptions {
   readonly namespacePrivate?: boolean;
   /** Default 35963, that of Debian's vsmartcard-vpcd. */
   readonly firstPort?: number;
+  /** Where a pcscd that runs already is looked for; default the system's socket. */
+  readonly socket?: string;
 }
 
 export interface VirtualReader {
@@ -130,9 +132,10 @@ async function writeConfiguration(folder: string, entries: readonly Entry[]): Pr
  */
 export async function startReaders(options: ReadersOptions): Promise<VirtualReaders> {
   const { count, firstPort = defaultFirstPort, namespacePrivate = false } = options;
+  const running = options.socket ?? systemSocket;
   if (!Number.isInteger(count) || count < 1 || count > maximum)
     throw new RangeError(`1 to ${maximum} readers`);
-  if (!namespacePrivate && (await answersAt(systemSocket))) return useRunning(count, firstPort);
+  if (!namespacePrivate && (await answersAt(running))) return useRunning(count, firstPort);
 
   const directory = resolve(options.directory);
   const configuration = join(directory, 'reader.conf.d');

@@ -11,12 +11,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { concatBytes, fromHex, toHex } from '../../src/base/bytes.js';
 import { VirtualCard, type CardLogEntry } from '../../demo/card/virtual-card.js';
 import { insertCard, type InsertedCard } from '../../demo/card/vpcd.js';
+import { claimPorts, type ClaimedPorts } from '../../demo/readers/claimed-ports.js';
 import { ReadersError, startReaders, type VirtualReaders } from '../../demo/readers/readers.js';
 import { buildVpcdLink } from '../../demo/vpcd-link/build.js';
 import { CardHost, type Enrolled } from '../support/card-host.js';
 
 const run = promisify(execFile);
-const firstPort = 36740;
 const pin = 'netscape';
 const sha256DigestInfo = fromHex('3031300D060960864801650304020105000420');
 
@@ -32,6 +32,7 @@ interface Badge {
 
 let folder: string;
 let linkPath: string;
+let ports: ClaimedPorts;
 let readers: VirtualReaders;
 let environment: NodeJS.ProcessEnv;
 const badges: Badge[] = [];
@@ -68,9 +69,15 @@ async function enrolledCard(number: number, bits: number, user: string): Promise
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'demo-card-'));
+  ports = await claimPorts();
   linkPath = await buildVpcdLink(folder);
   [readers] = await Promise.all([
-    startReaders({ count: 2, directory: join(folder, 'readers'), namespacePrivate: true, firstPort }),
+    startReaders({
+      count: 2,
+      directory: join(folder, 'readers'),
+      namespacePrivate: true,
+      firstPort: ports.first,
+    }),
     (async () => badges.push(await enrolledCard(1, 1024, 'anna'), await enrolledCard(2, 2048, 'bert')))(),
   ]);
   // coolkey keeps what it read in its user's home.
@@ -86,6 +93,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(inserted.map(card => card.remove()));
   await readers.stop();
+  ports.release();
   await rm(folder, { recursive: true });
 });
 
@@ -201,6 +209,21 @@ test('a card that is removed is gone, and comes back with what it had', async ()
   expect(toHex(await card.process(fromHex('B0F2000004')))).toBe('0F0101019000');
 });
 
+test('in the manner of T=0 it is as good', async () => {
+  const [last] = inserted.splice(-1, 1);
+  await last?.remove();
+  const card = new VirtualCard({ file: join(folder, 'card-1.json'), manner: 'T=0' });
+  inserted.push(await insertCard(card, { port: portOf(0), linkPath }));
+  const atr = await eventually(/3b:75/, () => tool('opensc-tool', '--reader', '0', '--atr').catch(() => ''));
+  expect(atr).toContain('3b:75:94:00:00:62:02:02:02:01');
+  const listed = await tool(
+    'pkcs11-tool',
+    ...['--module', opensc, '--token-label', 'anna (anna)'],
+    '--list-objects',
+  );
+  expect(listed.match(/Certificate Object/g)).toHaveLength(2);
+});
+
 test('a reader where nothing listens is a clear failure', async () => {
   const card = new VirtualCard();
   await expect(insertCard(card, { port: 1, linkPath })).rejects.toThrow(/reader-lost/);
@@ -209,12 +232,31 @@ test('a reader where nothing listens is a clear failure', async () => {
   );
 });
 
+test('a pcscd that runs already is used as it is, and left as it is', async () => {
+  const socket = readers.environment['PCSCLITE_CSOCK_NAME'] ?? '';
+  const options = { directory: join(folder, 'unused'), socket, firstPort: ports.first };
+  const used = await startReaders({ count: 2, ...options });
+  expect(used.started).toBe(false);
+  expect(used.readers.map(reader => reader.port)).toEqual(readers.readers.map(reader => reader.port));
+  await used.stop();
+  expect(await tool('opensc-tool', '--list-readers')).toContain('Virtual Reader 1');
+  await expect(startReaders({ count: 5, ...options })).rejects.toMatchObject({ problem: 'too-few-readers' });
+  expect(existsSync(options.directory)).toBe(false);
+});
+
+test('a pcscd that runs already without virtual readers is not touched', async () => {
+  const socket = readers.environment['PCSCLITE_CSOCK_NAME'] ?? '';
+  const none = startReaders({ count: 1, directory: join(folder, 'unused'), socket, firstPort: 1000 });
+  await expect(none).rejects.toMatchObject({ problem: 'pcscd-without-readers' });
+  await expect(none).rejects.toThrow(/systemctl stop/);
+});
+
 test('ports that are taken are a clear failure', async () => {
   const again = startReaders({
     count: 2,
     directory: join(folder, 'again'),
     namespacePrivate: true,
-    firstPort,
+    firstPort: ports.first,
   });
   await expect(again).rejects.toThrow(ReadersError);
   await expect(again).rejects.toMatchObject({ problem: 'ports-taken' });
@@ -226,7 +268,7 @@ test('the pcscd of the test ends with it', async () => {
     count: 3,
     directory,
     namespacePrivate: true,
-    firstPort: firstPort + 10,
+    firstPort: ports.first + 10,
   });
   expect(short.readers).toHaveLength(3);
   const socket = short.environment['PCSCLITE_CSOCK_NAME'] ?? '';
