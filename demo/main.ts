@@ -25,6 +25,8 @@ const { values: options } = parseArgs({
     cards: { type: 'string', default: '1' },
     'key-bits': { type: 'string', default: '2048' },
     tls: { type: 'boolean', default: false },
+    // Milliseconds that the TPS thinks before each message.
+    pace: { type: 'string', default: '0' },
     window: { type: 'boolean', default: false },
     // A pcscd of its own, beside the system's, on ports that nothing else uses.
     'private-readers': { type: 'boolean', default: false },
@@ -96,6 +98,7 @@ async function start(): Promise<{ readonly tps: DemoTps; readonly readers: Virtu
   const tps = await startTps({
     keyBits: options['key-bits'] === '1024' ? 1024 : 2048,
     operationScheme: options.tls ? 'https' : 'http',
+    pace: Number.parseInt(options.pace, 10),
     log: logTo('tps.log'),
   });
   cleanups.push(() => tps.close());

@@ -1,4 +1,5 @@
 /** The conversation over one POST: one request of the server, then its answer, and so on. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../src/base/failure.js';
 import { encodeMessage, MessageReader } from '../../src/protocol/message.js';
 import type { MessageOf, MessageType, TpsMessage } from '../../src/protocol/message.js';
@@ -37,6 +38,8 @@ export type FaultHook = (step: MessageStep) => Fault | undefined;
 
 export interface SessionOptions {
   readonly fault: FaultHook | undefined;
+  /** Milliseconds that the server thinks before each message. */
+  readonly pace: number;
   readonly log: (line: string) => void;
 }
 
@@ -107,6 +110,7 @@ export class Session {
     this.sent += 1;
     this.options.log(`> ${describe(message)}`);
     const fault = this.options.fault?.({ operation: this.operation, index: this.sent, message });
+    if (this.options.pace > 0) await sleep(this.options.pace);
     await this.wire.write(await this.bytesFor(message, fault));
   }
 

@@ -41,6 +41,8 @@ export interface TpsOptions {
   readonly oneActiveTokenPerUser?: boolean;
   /** Milliseconds without a byte from or to a client; 80,000 unless given. */
   readonly silenceTimeout?: number;
+  /** Milliseconds to think before each message, as a real one does; 0 unless given. */
+  readonly pace?: number;
   /** Keeps CA, cards and archived keys from one start to the next. */
   readonly stateFile?: string;
   /** Gets a line for each message: names and status words, never a password or a PIN. */
@@ -98,6 +100,7 @@ export async function startTps(options: TpsOptions = {}): Promise<DemoTps> {
       const number = (conversations += 1);
       await converse(wire, await started.promise, {
         fault: options.fault,
+        pace: options.pace ?? 0,
         log: line => log(`#${number} ${line}`),
       });
     },

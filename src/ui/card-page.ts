@@ -110,7 +110,8 @@ export class CardPage extends Adw.Bin {
   public showEnd(kind: OperationKind, end: OperationEnd): void {
     const failed = end.failure !== undefined;
     const words = end.failure === undefined ? doneText(kind) : explain(end.failure);
-    this._outcome.set_css_classes(['card', 'outcome', failed ? 'failed' : 'done']);
+    this._outcome.remove_css_class(failed ? 'done' : 'failed');
+    this._outcome.add_css_class(failed ? 'failed' : 'done');
     this._outcome_icon.icon_name = failed ? 'esc-warning-symbolic' : 'esc-done-symbolic';
     this._outcome_what.label = words.what;
     this._outcome_next.label = words.next;
@@ -196,9 +197,9 @@ export class CardPage extends Adw.Bin {
     const copy = new Gtk.Button({
       icon_name: 'esc-copy-symbolic',
       valign: Gtk.Align.CENTER,
-      css_classes: ['flat'],
       tooltip_text: fill(_('Copy {name}'), { name }),
     });
+    copy.add_css_class('flat');
     copy.update_property([Gtk.AccessibleProperty.LABEL], [fill(_('Copy {name}'), { name })]);
     copy.connect('clicked', () => this.copy(value));
     row.add_suffix(copy);

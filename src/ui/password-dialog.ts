@@ -32,7 +32,8 @@ export async function askNewPassword(
   group.add(first);
   group.add(second);
 
-  const strength = new Gtk.LevelBar({ min_value: 0, max_value: 100, css_classes: ['strength'] });
+  const strength = new Gtk.LevelBar({ min_value: 0, max_value: 100 });
+  strength.add_css_class('strength');
   strength.remove_offset_value(Gtk.LEVEL_BAR_OFFSET_LOW);
   strength.remove_offset_value(Gtk.LEVEL_BAR_OFFSET_HIGH);
   strength.remove_offset_value(Gtk.LEVEL_BAR_OFFSET_FULL);

@@ -71,6 +71,8 @@ export class Window extends Adw.ApplicationWindow {
   private readonly running = new Set<Operation>();
   private readonly unsubscribe: () => void;
   private closing = false;
+  /** A second press before the question shows does not ask twice. */
+  private asking = false;
 
   public constructor(
     application: Adw.Application,
@@ -177,7 +179,7 @@ export class Window extends Adw.ApplicationWindow {
   }
 
   private async runOperation(token: Token, kind: OperationKind): Promise<void> {
-    if (!token.allows(kind)) return;
+    if (this.asking || !token.allows(kind)) return;
     if (kind === 'format' && !(await this.confirmFormat(token))) return;
     if (!token.allows(kind)) return;
     const prompter = new WindowPrompter(this, kind, token.needsFormat);
@@ -234,7 +236,10 @@ export class Window extends Adw.ApplicationWindow {
     dialog.set_response_appearance('format', Adw.ResponseAppearance.DESTRUCTIVE);
     dialog.default_response = 'cancel';
     dialog.close_response = 'cancel';
-    return (await ask(dialog)) === 'format';
+    this.asking = true;
+    const response = await ask(dialog);
+    this.asking = false;
+    return response === 'format';
   }
 
   /** @returns true keeps the window open. */

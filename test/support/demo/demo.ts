@@ -10,6 +10,8 @@ export interface DemoOptions {
   readonly cards?: number;
   readonly keyBits?: 1024 | 2048;
   readonly tls?: boolean;
+  /** Milliseconds that the TPS thinks before each message. */
+  readonly pace?: number;
 }
 
 /** What the demo writes about itself. */
@@ -43,6 +45,7 @@ export class Demo {
         `--link=${join(build, 'demo/vpcd-link')}`,
         `--cards=${options.cards ?? 1}`,
         `--key-bits=${options.keyBits ?? 2048}`,
+        `--pace=${options.pace ?? 0}`,
         '--private-readers',
         ...(options.tls === true ? ['--tls'] : []),
       ],

@@ -3,10 +3,11 @@
 Started within a display and a session bus:  driver.py PROGRAM [ARGUMENT...]
 Reads one JSON object a line from standard input, answers one a line on standard output:
 
-  {"do": "find", "role": "button", "name": "Enroll", "timeout": 5}    waits until it shows; its text and states
+  {"do": "find", "role": "button", "name": "Enroll", "timeout": 5}    waits until it shows; "contains": a part of its name
   {"do": "gone", "role": "dialog", "name": "..."}                     waits until it does not show
   {"do": "press", "role": "button", "name": "Enroll"}                 waits until it can be pressed, presses it
   {"do": "type", "role": "text", "name": "...", "text": "..."}        puts the text in
+  {"do": "select", "role": "list item", "name": "..."}                selects it in its list
   {"do": "value", "role": "progress bar"}                             the current value
   {"do": "tree"}                                                      all that shows: role, name, states
   {"do": "picture", "file": "x.png"}                                  the whole screen
@@ -54,7 +55,8 @@ class Driver:
                 return application
         return None
 
-    def nodes(self, role, name):
+    def nodes(self, request):
+        role, name = request.get("role"), request.get("name")
         application = self.application()
         if application is None:
             return
@@ -64,6 +66,8 @@ class Driver:
                 continue
             # Libadwaita 1.2 says the label of a dialog's button twice.
             if name is not None and (node.get_name() or "") not in (name, f"{name} {name}"):
+                continue
+            if request.get("contains", "") not in (node.get_name() or ""):
                 continue
             yield node
 
@@ -95,21 +99,21 @@ class Driver:
             time.sleep(0.02)
 
     def find(self, request):
-        return self.wait(request, lambda: next(self.nodes(request.get("role"), request.get("name")), None))
+        return self.wait(request, lambda: next(self.nodes(request), None))
 
     def do_find(self, request):
         return describe(self.find(request))
 
     def do_gone(self, request):
         def gone():
-            return next(self.nodes(request.get("role"), request.get("name")), None) is None or None
+            return next(self.nodes(request), None) is None or None
 
         self.wait(request, gone)
         return {}
 
     def do_press(self, request):
         def sensitive():
-            for node in self.nodes(request.get("role"), request.get("name")):
+            for node in self.nodes(request):
                 if node.get_state_set().contains(Atspi.StateType.SENSITIVE):
                     return node
             return None
@@ -126,6 +130,16 @@ class Driver:
             raise RuntimeError("no text can be typed there")
         editable.set_text_contents(request["text"])
         return {}
+
+    def do_select(self, request):
+        node = self.find(request)
+        parent = node.get_parent()
+        for i in range(parent.get_child_count()):
+            if parent.get_child_at_index(i) == node:
+                if not parent.get_selection_iface().select_child(i):
+                    raise RuntimeError("cannot be selected")
+                return describe(node)
+        raise RuntimeError("not in its list")
 
     def do_value(self, request):
         return {"value": self.find(request).get_value_iface().get_current_value()}

@@ -8,6 +8,14 @@ export interface Shown {
   readonly states: readonly string[];
 }
 
+/** How the desktop looks to the program. */
+export interface Look {
+  readonly dark?: boolean;
+  /** Of the screen, which the window fills when it wants more; pixels. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
 /** A window under a display and a session bus of its own, driven over AT-SPI. */
 export class DrivenWindow {
   private readonly answers: AsyncIterator<string>;
@@ -20,14 +28,13 @@ export class DrivenWindow {
     process.stderr.on('data', (data: Buffer) => (this.errors += data.toString()));
   }
 
-  /** Starts a program under Xvfb. @param size of the screen, pixels */
   public static start(
     command: readonly string[],
     env: NodeJS.ProcessEnv,
-    size: { readonly width: number; readonly height: number } = { width: 1280, height: 800 },
+    { dark = false, width = 1280, height = 800 }: Look = {},
   ): DrivenWindow {
     const driver = join(import.meta.dirname, 'driver.py');
-    const screen = `-screen 0 ${size.width}x${size.height}x24 -nolisten tcp`;
+    const screen = `-screen 0 ${width}x${height}x24 -nolisten tcp`;
     const child = spawn(
       'xvfb-run',
       ['-a', '-s', screen, 'dbus-run-session', '--', '/usr/bin/python3', driver, ...command],
@@ -39,6 +46,7 @@ export class DrivenWindow {
           GTK_A11Y: 'atspi',
           LIBGL_ALWAYS_SOFTWARE: '1',
           NO_AT_BRIDGE: '0',
+          ADW_DEBUG_COLOR_SCHEME: dark ? 'prefer-dark' : 'default',
         },
       },
     );
@@ -54,6 +62,11 @@ export class DrivenWindow {
     return this.ask<Shown>({ do: 'find', role, name, timeout });
   }
 
+  /** Finds by a part of the name. */
+  public findPart(role: string, contains: string, timeout = 20): Promise<Shown> {
+    return this.ask<Shown>({ do: 'find', role, contains, timeout });
+  }
+
   public async gone(role: string, name?: string, timeout = 20): Promise<void> {
     await this.ask({ do: 'gone', role, name, timeout });
   }
@@ -64,6 +77,11 @@ export class DrivenWindow {
 
   public async type(role: string, name: string, text: string): Promise<void> {
     await this.ask({ do: 'type', role, name, text });
+  }
+
+  /** Selects an item of a list. */
+  public async select(role: string, name: string): Promise<void> {
+    await this.ask({ do: 'select', role, name });
   }
 
   public async tree(): Promise<readonly Shown[]> {
