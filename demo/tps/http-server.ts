@@ -177,11 +177,9 @@ class RequestWire implements Wire {
   }
 
   public async fallSilent(): Promise<never> {
-    this.request.socket.setTimeout(0);
-    return new Promise<never>((_resolve, reject) => {
-      this.request.socket.once('close', () =>
-        reject(new Failure('network-error', 'the client gave up waiting')),
-      );
-    });
+    const { socket } = this.request;
+    socket.setTimeout(0);
+    if (!socket.destroyed) await new Promise(resolve => socket.once('close', resolve));
+    throw new Failure('network-error', 'the client gave up waiting');
   }
 }
