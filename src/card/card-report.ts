@@ -1,23 +1,25 @@
-import { concatBytes, toHex } from '../base/bytes.js';
-import { asFailure, Failure } from '../base/failure.js';
-import type { FailureCode } from '../base/failure.js';
+import { toHex } from '../base/bytes.js';
+import { Failure } from '../base/failure.js';
 import { modulusBits, parseCertificate } from './certificate.js';
 import type { CertificateInfo, PublicKeyInfo } from './certificate.js';
 import type { CardChannel } from './channel.js';
-import {
-  combinedHeaderLength,
-  decodeCombinedObject,
-  objectName,
-  parseCombinedHeader,
-} from './combined-object.js';
-import type { CombinedHeader, CombinedObject } from './combined-object.js';
 import { CoolKeyApplet, lifeCycles } from './coolkey.js';
-import type { AppletStatus, KeySlot, LifeCycle, ObjectEntry } from './coolkey.js';
+import type { AppletStatus, LifeCycle } from './coolkey.js';
+import {
+  combinedObjectId,
+  isSeparateObject,
+  readCombinedHeader,
+  readCombinedObject,
+  readSeparateObjects,
+} from './coolkey-objects.js';
 import { readCplc } from './cplc.js';
+import { contentFailure, noting, tolerate } from './notes.js';
+import type { CardNote } from './notes.js';
 import { cacSlots, pivSlots, selectCac, selectPiv } from './piv.js';
 import type { CertificateSlot } from './piv.js';
-import { decodeSeparateCertificate, decodeSeparateObject } from './separate-objects.js';
-import type { KeyUse, StoredObject, StoredObjects } from './stored-object.js';
+import type { KeyUse, StoredObject } from './stored-object.js';
+
+export type { CardNote } from './notes.js';
 
 /**
  * `coolkey` has the CoolKey applet. `blank` is a GlobalPlatform card without it. `piv` and `cac` come from
@@ -66,14 +68,6 @@ export interface KeyInfo {
   readonly uses: readonly KeyUse[];
 }
 
-/** A part of the card that is missing from the report, and why. */
-export interface CardNote {
-  readonly part: 'combined-object' | 'separate-objects' | 'certificate' | 'keys';
-  /** The object or slot, where it is one of several. */
-  readonly name: string;
-  readonly failure: Failure;
-}
-
 /** What is on the card. */
 export interface CardContents {
   /** What PKCS#11 programs call the card; empty for PIV and CAC. */
@@ -88,10 +82,6 @@ export interface CardContents {
   readonly unfinished: boolean;
   readonly notes: readonly CardNote[];
 }
-
-/** All the certificates of a card in the old form; CoolKey cards have 5,000 bytes for everything. */
-const maxSeparateLength = 0x10000;
-const combinedObjectId = Uint8Array.of(0x7a, 0x30, 0x00, 0x00);
 
 /**
  * Finds out what the card is, in 6 to 10 short commands. The caller holds a transaction.
@@ -176,20 +166,6 @@ async function looksReadable(applet: CoolKeyApplet): Promise<boolean> {
   }
 }
 
-async function readCombinedHeader(applet: CoolKeyApplet): Promise<CombinedHeader | undefined> {
-  const bytes = await applet.readObject(combinedObjectId, 0, combinedHeaderLength);
-  return bytes === undefined ? undefined : parseCombinedHeader(bytes);
-}
-
-async function readCombinedObject(applet: CoolKeyApplet): Promise<CombinedObject | undefined> {
-  const head = await applet.readObject(combinedObjectId, 0, combinedHeaderLength);
-  if (head === undefined) return undefined;
-  const { dataOffset, dataSize } = parseCombinedHeader(head);
-  const rest = dataOffset + dataSize - combinedHeaderLength;
-  const body = await applet.readObject(combinedObjectId, combinedHeaderLength, rest);
-  return body === undefined ? undefined : decodeCombinedObject(concatBytes(head, body));
-}
-
 /**
  * Reads names, certificates and keys of a card of which readCard told the kind. The caller holds a transaction.
  * What is broken is left out and noted.
@@ -269,42 +245,6 @@ async function readCoolKey(channel: CardChannel, summary: CardSummary): Promise<
   };
 }
 
-/** Objects whose names begin with c (certificate) or k (key): the old form. */
-function isSeparateObject(entry: ObjectEntry): boolean {
-  return /^[ckC][0-9a-zA-Z]$/.test(String.fromCharCode(...entry.id.subarray(0, 2)));
-}
-
-async function readSeparateObjects(applet: CoolKeyApplet, notes: CardNote[]): Promise<StoredObjects> {
-  const entries = (await noting(notes, 'separate-objects', () => applet.listObjects()))?.filter(
-    isSeparateObject,
-  );
-  const values = new Map<string, Uint8Array>();
-  const attributes: StoredObject[] = [];
-  let total = 0;
-  for (const { id, size } of entries ?? []) {
-    const name = objectName(id);
-    total += size;
-    await noting(
-      notes,
-      'separate-objects',
-      async () => {
-        if (total > maxSeparateLength)
-          throw new Failure('malformed-data', 'more objects than such a card can hold');
-        const bytes = await applet.readObject(id, 0, size);
-        if (bytes === undefined) return;
-        if (name.startsWith('C')) values.set(name.toLowerCase(), decodeSeparateCertificate(bytes));
-        else attributes.push(decodeSeparateObject(bytes));
-      },
-      name,
-    );
-  }
-  const objects = attributes.map(object => {
-    const value = values.get(object.name);
-    return value === undefined ? object : { ...object, value };
-  });
-  return { objects, problems: [] };
-}
-
 /** The private keys, with what the certificates and, where that is not enough, the applet's own list tell of them. */
 async function readKeys(
   applet: CoolKeyApplet,
@@ -322,15 +262,12 @@ async function readKeys(
   if (keys.length > 0 && keys.every(({ bits }) => bits > 0)) return keys;
   const slots = (await noting(notes, 'keys', () => applet.listKeys())) ?? [];
   const privateSlots = slots.filter(({ part }) => part === 'private');
-  if (keys.length === 0) return privateSlots.map(slot => ({ ...sizeOf(slot), uses: [] }));
+  if (keys.length === 0)
+    return privateSlots.map(({ number, bits }) => ({ number, kind: 'rsa', bits, uses: [] }));
   return keys.map(key => {
     const slot = privateSlots.find(({ number }) => number === key.number);
-    return key.bits > 0 || slot === undefined ? key : { ...key, ...sizeOf(slot) };
+    return key.bits > 0 || slot === undefined ? key : { ...key, kind: 'rsa', bits: slot.bits };
   });
-}
-
-function sizeOf({ number, bits }: KeySlot): Pick<KeyInfo, 'number' | 'kind' | 'bits'> {
-  return { number, kind: 'rsa', bits };
 }
 
 /** k2 is the key in slot 2, kA in slot 10, ka in slot 36. */
@@ -353,37 +290,4 @@ function namesOf(certificates: readonly CertificateInfo[]): Pick<CardContents, '
     issuedTo: telling ? owner : '',
     issuer: own?.issuer.organization ?? own?.subject.organization ?? '',
   };
-}
-
-/** Failures that are about what the card says; all others are about the way to it. */
-const contentCodes: readonly FailureCode[] = ['card-refused', 'malformed-data', 'protocol-violation'];
-
-/** @throws what it is given when that is not about the card's content */
-function contentFailure(error: unknown): Failure {
-  const failure = asFailure(error);
-  if (!contentCodes.includes(failure.code)) throw failure;
-  return failure;
-}
-
-async function tolerate<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    contentFailure(error);
-    return undefined;
-  }
-}
-
-async function noting<T>(
-  notes: CardNote[],
-  part: CardNote['part'],
-  read: () => T | Promise<T>,
-  name = '',
-): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    notes.push({ part, name, failure: contentFailure(error) });
-    return undefined;
-  }
 }

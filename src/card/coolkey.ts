@@ -48,10 +48,14 @@ export interface ObjectEntry {
 
 export interface KeySlot {
   readonly number: number;
-  readonly part: 'public' | 'private';
+  /** Known of RSA keys alone. */
+  readonly part: 'public' | 'private' | 'unknown';
   /** Modulus bits. */
   readonly bits: number;
 }
+
+/** The type byte of LIST KEYS: RSA public, private, private in CRT form. */
+const rsaParts: Readonly<Record<number, KeySlot['part']>> = { 1: 'public', 2: 'private', 3: 'private' };
 
 const maxObjects = 256;
 const maxKeys = 32;
@@ -152,8 +156,7 @@ export class CoolKeyApplet {
         throw new Failure('protocol-violation', `the card lists more than ${maxKeys} keys`);
       const reader = new ByteReader(data);
       const number = reader.u8();
-      // 1 RSA public, 2 RSA private, 3 RSA private in CRT form.
-      const part = reader.u8() === 1 ? 'public' : 'private';
+      const part = rsaParts[reader.u8()] ?? 'unknown';
       reader.take(1);
       slots.push({ number, part, bits: reader.u16() });
     }
