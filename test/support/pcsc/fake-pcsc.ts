@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildFakePcsclite } from './build.js';
 
-/** dwEventState: an empty reader, and one with a card, each after `count` insertions and removals. */
+/** dwEventState without SCARD_STATE_CHANGED: an empty reader, and one with a card, each after `count` insertions and removals. */
 export function empty(count: number): number {
-  return (count << 16) | 0x12;
+  return (count << 16) | 0x10;
 }
 export function present(count: number): number {
-  return (count << 16) | 0x22;
+  return (count << 16) | 0x20;
 }
 
 /** The stand-in for libpcsclite: see fake-pcsclite.c. */
