@@ -22,7 +22,7 @@ server=$!
 watcher=$!
 wait "$server"
 code=$?
-kill "$watcher"
+kill "$watcher" 2>/dev/null
 exit "$code"`;
 
 /** Gives the daemon a mount namespace of its own, in which /run/pcscd is the folder $0. */
