@@ -68,6 +68,7 @@ class Cards {
     const inserted = await insertCard(card, { port: reader.port, linkPath: options.link });
     this.inserted.set(number, inserted);
     void inserted.removed.then(() => this.inserted.delete(number));
+    await inserted.powered;
   }
 
   public async remove(number: number): Promise<void> {
@@ -105,7 +106,7 @@ async function start(): Promise<{ readonly tps: DemoTps; readonly readers: Virtu
   writeFileSync(join(directory, 'ca.pem'), tps.caCertificatePem);
   const cards = new Cards(readers);
   cleanups.push(() => cards.removeAll());
-  for (let number = 1; number <= count; number += 1) await cards.insert(number);
+  await Promise.all(Array.from({ length: count }, (_, i) => cards.insert(i + 1)));
   const control = await listenForOrders(join(directory, 'control'), cards);
   cleanups.push(() => void control.close());
   return { tps, readers };

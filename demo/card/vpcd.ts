@@ -16,6 +16,8 @@ export interface InsertionOptions {
 /** A card in a virtual reader. */
 export interface InsertedCard {
   readonly card: VirtualCard;
+  /** Fulfilled when the reader has seen the card and powers it: pcscd is about to tell of it; also when it is out. */
+  readonly powered: Promise<void>;
   /** Fulfilled when the card is out, by remove(), a fault rule, or the reader's end; its state is in its file then. */
   readonly removed: Promise<void>;
   /** Takes the card out; pcscd sees it some 0.4 s later. */
@@ -75,9 +77,12 @@ export async function insertCard(card: VirtualCard, options: InsertionOptions): 
   const connected = await fromReader.next();
   if (connected.done === true) throw lost();
 
+  let seePower = (): void => undefined;
+  const powered = new Promise<void>(resolve => (seePower = resolve));
   const serve = async (): Promise<void> => {
     try {
       for await (const message of fromReader) {
+        if (message.length === 1 && message[0] === control.powerOn) seePower();
         const answer = await answerTo(card, message);
         if (answer !== undefined) link.stdin.write(concatBytes(u16(answer.length), answer));
       }
@@ -91,12 +96,14 @@ export async function insertCard(card: VirtualCard, options: InsertionOptions): 
     // A card that fell silent still serves when it is taken out.
     await Promise.race([serve(), ended]);
     await ended;
+    seePower();
     card.losePower();
     card.flush();
   };
   const removed = finish();
   return {
     card,
+    powered,
     removed,
     remove: () => {
       link.kill();

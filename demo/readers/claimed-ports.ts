@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:net';
 import { listeningPorts } from './listening-ports.js';
 
 /** Below the range from which Linux takes the ports of outgoing connections. */
-const lowest = 20_480;
-const highest = 28_671;
+const lowest = 12_288;
+const highest = 19_967;
 /** A port for each of the readers that one pcscd can have. */
 const perClaim = 16;
 

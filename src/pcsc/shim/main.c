@@ -139,6 +139,10 @@ int main(int argc, char **argv)
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGPIPE, SIG_IGN);
+    /* A terminal's Ctrl-C is for the program, which still needs the card to end in order. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGQUIT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     keep_secrets();
     mallopt(M_ARENA_MAX, 1);
     output_init();
