@@ -21,7 +21,7 @@ export interface Progress {
 
 /** The most that anything but the end of the operation may show: servers say 100 % and go on. */
 const almostDone = 0.98;
-/** The part of an enrolment that loading the applet takes, when it is loaded on the way. */
+/** The part of an enrolment that loading the applet takes, where it or a whole format happens on the way. */
 const appletShare = 0.5;
 /** How far a command moves the bar towards the end of its step. */
 const creep = 1 / 25;
@@ -65,15 +65,17 @@ const instructions: Readonly<Record<number, ProgressStep>> = {
   0x55: 'finishing',
 };
 
-/** Where the bar stops when only commands tell how far an enrolment is. */
-const ends: Readonly<Partial<Record<ProgressStep, number>>> = {
-  connecting: 0.02,
-  'reading-card': 0.1,
-  'loading-applet': appletShare,
-  'setting-pin': 0.55,
-  'generating-keys': 0.75,
-  'writing-certificates': 0.92,
-  finishing: almostDone,
+/** Where the bar stops in each step when only commands tell how far an operation is. */
+const ends: Readonly<Record<OperationKind, Readonly<Partial<Record<ProgressStep, number>>>>> = {
+  format: { 'reading-card': 0.1 },
+  enroll: {
+    'reading-card': 0.1,
+    'loading-applet': appletShare,
+    'setting-pin': 0.55,
+    'generating-keys': 0.75,
+    'writing-certificates': 0.92,
+  },
+  'reset-pin': { 'reading-card': 0.8, 'setting-pin': 0.95 },
 };
 
 /** Turns what passes by, the server's percentages and the commands for the card, into one steady bar. */
@@ -102,15 +104,16 @@ export class ProgressMeter {
     if (state < this.lastState) this.base = this.fraction;
     this.lastState = state;
     const step = tasks[task] ?? 'working';
-    const end = this.endOf(task === 'PROGRESS_DONE' ? 'loading-applet' : step, almostDone);
-    this.show(this.base + (Math.max(this.base, end) - this.base) * (Math.min(state, 100) / 100), step);
+    const loads = step === 'loading-applet' || task === 'PROGRESS_DONE';
+    const end = this.kind === 'enroll' && loads ? appletShare : almostDone;
+    this.show(this.base + Math.max(0, end - this.base) * (Math.min(state, 100) / 100), step);
   }
 
   /** A command on its way to the card. */
   public command(command: Uint8Array): void {
     const [cla = 0, ins = 0] = command;
     const step = (cla === 0x84 ? instructions[ins] : undefined) ?? this.afterWaiting();
-    const end = ends[step] === undefined ? almostDone : this.endOf(step, ends[step]);
+    const end = ends[this.kind][step] ?? almostDone;
     this.show(this.fraction + Math.max(0, end - this.fraction) * creep, step);
   }
 
@@ -129,12 +132,6 @@ export class ProgressMeter {
   private afterWaiting(): ProgressStep {
     const waited = ['connecting', 'waiting-for-login', 'waiting-for-pin'].includes(this.step);
     return waited ? 'reading-card' : this.step;
-  }
-
-  /** Loading the applet is the whole of a format, but the first half of an enrolment. */
-  private endOf(step: ProgressStep, otherwise: number): number {
-    if (step !== 'loading-applet') return otherwise;
-    return this.kind === 'enroll' ? appletShare : almostDone;
   }
 
   private show(fraction: number, step: ProgressStep): void {

@@ -50,7 +50,7 @@ function bracketed(host: string): string {
 }
 
 function splitAuthority(authority: string): { readonly host: string; readonly port: string } {
-  const match = /^(\[[^\]]*\]|[^:[\]]*)(?::(.*))?$/.exec(authority);
+  const match = /^(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/.exec(authority);
   if (match === null) throw bad('an IPv6 address needs brackets, as in http://[2001:db8::1]:8080');
   return { host: match[1] ?? '', port: match[2] ?? '' };
 }

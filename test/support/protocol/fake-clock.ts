@@ -21,6 +21,7 @@ export class FakeClock implements Clock {
 
   /** Lets time pass and what is due happen, in order. */
   public async advance(milliseconds: number): Promise<void> {
+    await settle();
     const end = this.time + milliseconds;
     for (;;) {
       const [next] = [...this.timers].filter(timer => timer.due <= end).sort((a, b) => a.due - b.due);

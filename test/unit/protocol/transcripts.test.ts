@@ -224,7 +224,7 @@ describe.each(transcripts())('$name', transcript => {
         expectRecordedEnd(transcript, outcome);
         expectRecordedMessages(transcript, client);
       }),
-      { numRuns: 10 },
+      { numRuns: 5 },
     );
   });
 });
