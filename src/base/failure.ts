@@ -81,6 +81,13 @@ export class Failure extends Error {
 /** Whatever was thrown, as a Failure: anything unforeseen becomes `internal`. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = hasMessage(error) ? error.message : String(error);
   return new Failure('internal', detail, {}, { cause: error });
+}
+
+/** A GLib.Error has a message without being an Error to GJS 1.74. */
+function hasMessage(error: unknown): error is { readonly message: string } {
+  return (
+    typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+  );
 }
