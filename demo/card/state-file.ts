@@ -12,6 +12,7 @@ const gathering = 50;
  */
 export class StateFile<State> {
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private dirty = false;
 
   /** @param current gives the state to be written, whenever that is. */
   public constructor(
@@ -38,19 +39,29 @@ export class StateFile<State> {
     }
   }
 
-  /** Writes soon; what changes until then goes along. */
+  /** Writes soon; what changes until then goes along. Where that fails, flush() tries again. */
   public changed(): void {
-    this.timer ??= setTimeout(() => this.write(), gathering);
+    this.dirty = true;
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      try {
+        this.flush();
+      } catch {
+        // Still dirty, and the next flush() tells.
+      }
+    }, gathering);
   }
 
-  /** Writes what has changed, now. */
+  /** Writes what has changed, now. @throws the error of the file system */
   public flush(): void {
-    if (this.timer !== undefined) this.write();
+    if (this.timer !== undefined) clearTimeout(this.timer);
+    this.timer = undefined;
+    if (!this.dirty) return;
+    this.write();
+    this.dirty = false;
   }
 
   private write(): void {
-    if (this.timer !== undefined) clearTimeout(this.timer);
-    this.timer = undefined;
     const temporary = `${this.path}.${process.pid}.new`;
     const file = openSync(temporary, 'w', 0o600);
     try {

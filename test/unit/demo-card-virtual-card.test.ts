@@ -174,6 +174,14 @@ describe('the file', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
+  test('a file that cannot be written is told when the card is taken out, and harms nothing before', async () => {
+    const { card, host } = insert({ file: join(folder, 'missing', 'card.json') });
+    await host.format();
+    await new Promise(resolve => setTimeout(resolve, 80));
+    expect(await host.send('B070000004')).toBe('587680729000');
+    expect(() => card.flush()).toThrow(/ENOENT/);
+  });
+
   test.each(['', '{', '[]', 'null', '{"format":2}', '{"format":1,"number":1}'])(
     'what is not a card is refused: %s',
     text => {
