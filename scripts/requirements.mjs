@@ -25,6 +25,7 @@ const buildTools = [
   'gettext',
   'desktop-file-utils',
   'gtk-update-icon-cache',
+  'libgtk-4-bin',
   'libxml2-utils',
 ];
 

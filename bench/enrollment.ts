@@ -1,0 +1,60 @@
+import { VirtualCard } from '../demo/card/virtual-card.js';
+import { median, Section, spread } from './figures.js';
+import type { Place } from './place.js';
+import { outputOf } from './programs.js';
+import type { Share } from './share.js';
+
+const rounds = 10;
+const goal = 5;
+/** Milliseconds that a Dogtag TPS 10.10 took for its part of an enrolment. */
+const realServer = 3_220;
+
+/**
+ * Whole operations, split into the shares of server, card and client.
+ * @param added milliseconds that the program's way to the card adds to each PDU: the stop watch counts them as the card's
+ */
+export async function measureEnrollment(place: Place, added: number): Promise<Section> {
+  const inserted = await place.insert(1, new VirtualCard());
+  const run = ['gjs', '-m', place.bench('enrollment.js'), place.stage, place.reader(1), `${rounds}`];
+  const output = await outputOf(run, place.environment);
+  await inserted.remove();
+  const shares = output
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as Share);
+
+  const section = new Section(
+    `Whole operations with the demo TPS: ${rounds} each in turns, reading the card included`,
+  );
+  for (const kind of ['format', 'enroll'] as const) {
+    const own = shares.filter(share => share.kind === kind);
+    const of = (part: (share: Share) => number): number => median(own.map(part));
+    const total = of(share => share.total);
+    const client = of(share => share.total - share.server - share.card + share.commands * added);
+    const server = of(share => share.server);
+    const commands = of(share => share.commands);
+    const percent = (part: number): string => `${part.toFixed(1)} ms, ${((100 * part) / total).toFixed(1)} %`;
+    section.row(
+      kind,
+      `${spread(
+        own.map(share => share.total),
+        0,
+        'ms',
+      )}, ${commands} PDUs`,
+    );
+    section.row('  server', percent(server));
+    section.row('  card', percent(of(share => share.card - share.commands * added)));
+    section.row('  client, its way to the card included', percent(client));
+    section.row('  client, a PDU', `${(client / commands).toFixed(3)} ms`);
+    section.row(
+      '  processor time of program and shim',
+      percent(of(share => share.processor + share.shimProcessor)),
+    );
+    if (kind === 'enroll') {
+      section.goal('  client share with the demo TPS', (100 * client) / total, goal, 1, ' %');
+      const real = total - server + realServer;
+      section.goal(`  client share with a real TPS (${realServer} ms)`, (100 * client) / real, goal, 1, ' %');
+    }
+  }
+  return section;
+}

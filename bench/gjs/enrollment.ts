@@ -1,0 +1,117 @@
+/**
+ * enrollment.js INSTALLATION READER ROUNDS: formats and enrolls a card by the program's own operations, ROUNDS times.
+ * Prints a line of JSON for each operation: see Share.
+ */
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import { programArgs } from 'system';
+import type { CardChannel } from '../../src/card/channel.js';
+import { settle } from '../../src/cli/settle.js';
+import { systemClock } from '../../src/io/clock.js';
+import { GioConnector } from '../../src/io/network.js';
+import { shimLauncher } from '../../src/io/shim-process.js';
+import { ShimClient } from '../../src/pcsc/client.js';
+import type { CardConnection, CardService } from '../../src/pcsc/types.js';
+import type { ByteStream, Connector, Prompter } from '../../src/protocol/ports.js';
+import { Operator } from '../../src/tokens/operation.js';
+import { Registry } from '../../src/tokens/registry.js';
+import { Settings } from '../../src/tokens/settings.js';
+import type { Share } from '../share.js';
+import { StopWatch } from '../stop-watch.js';
+import { result, run } from './run.js';
+
+const [stage = '', reader = '', rounds = ''] = programArgs;
+
+const watch = new StopWatch(() => GLib.get_monotonic_time() / 1000);
+
+const timedConnection = (connection: CardConnection): CardConnection & CardChannel => ({
+  reader: connection.reader,
+  atr: connection.atr,
+  protocol: connection.protocol,
+  transmit: command => {
+    watch.commands += 1;
+    return watch.during('card', connection.transmit(command));
+  },
+  transaction: (work, end) => connection.transaction(work, end),
+  reconnect: initialization => watch.during('card', connection.reconnect(initialization)),
+  disconnect: end => watch.during('card', connection.disconnect(end)),
+});
+
+const timedCards = (cards: CardService): CardService => ({
+  get state() {
+    return cards.state;
+  },
+  get readers() {
+    return cards.readers;
+  },
+  onChange: listener => cards.onChange(listener),
+  connect: async (name, share, cancellation) =>
+    timedConnection(await watch.during('card', cards.connect(name, share, cancellation))),
+  close: () => cards.close(),
+});
+
+const timedStream = (stream: ByteStream): ByteStream => ({
+  read: limit => watch.during('server', stream.read(limit)),
+  write: bytes => stream.write(bytes),
+  close: () => stream.close(),
+});
+
+const timedConnector = (connector: Connector): Connector => ({
+  connect: async (server, cancellation) =>
+    timedStream(await watch.during('server', connector.connect(server, cancellation))),
+});
+
+const prompter: Prompter = {
+  login: () =>
+    Promise.resolve(
+      new Map([
+        ['UID', 'jsmith'],
+        ['PASSWORD', 'secret'],
+      ]),
+    ),
+  newPin: () => Promise.resolve('12345678'),
+};
+
+function readText(path: string): string {
+  const [, bytes] = GLib.file_get_contents(path);
+  return new TextDecoder().decode(bytes);
+}
+
+/** Milliseconds that the processors have spent on a process. */
+function processorTime(pid: string): number {
+  const tasks = Gio.File.new_for_path(`/proc/${pid}/task`).enumerate_children('standard::name', 0, null);
+  let nanoseconds = 0;
+  for (let task = tasks.next_file(null); task !== null; task = tasks.next_file(null))
+    nanoseconds += Number(readText(`/proc/${pid}/task/${task.get_name()}/schedstat`).split(' ')[0]);
+  return nanoseconds / 1e6;
+}
+
+run(async () => {
+  const settings = Settings.open(`${stage}/share/glib-2.0/schemas`);
+  const cards = timedCards(new ShimClient(shimLauncher(`${stage}/libexec/esc/esc-pcsc`), systemClock));
+  const connector = timedConnector(new GioConnector());
+  const operator = new Operator(cards, connector, systemClock, settings, 'ESC bench');
+  const registry = new Registry(cards);
+  const token = (await settle(registry)).find(one => one.reader === reader);
+  if (token === undefined) throw new Error(`no card in ${reader}`);
+  const self = readText('/proc/self/stat').split(' ')[0] ?? '';
+  const shim = readText(`/proc/self/task/${self}/children`).trim();
+
+  for (let round = 0; round < Number(rounds); round += 1) {
+    for (const kind of ['format', 'enroll'] as const) {
+      const processor = { program: processorTime('self'), shim: processorTime(shim) };
+      watch.start();
+      const end = await operator.start(token, kind, prompter).finished;
+      const shares = watch.stop();
+      if (end.failure !== undefined) throw end.failure;
+      const share: Share = {
+        kind,
+        ...shares,
+        processor: processorTime('self') - processor.program,
+        shimProcessor: processorTime(shim) - processor.shim,
+      };
+      result(share);
+    }
+  }
+  registry.close();
+});
