@@ -4,6 +4,7 @@
  *   reader STATE ATR NAME     a reader: dwEventState in hexadecimal, ATR in hexadecimal or -, name to the end
  *   result FUNCTION CODE      the function gives this result, in hexadecimal
  *   block FUNCTION            the function does not return until the line is gone
+ *   quiet                     calls are not noted from now on
  *   answer SIZE               SCardTransmit gives SIZE bytes: 0, 1, 2, ... each modulo 256; else 90 00
  */
 #define _GNU_SOURCE
@@ -38,6 +39,8 @@ struct script {
     size_t answer;
 };
 
+static volatile bool quiet;
+
 /* By the context's number, modulo. */
 static volatile bool cancelled[256];
 
@@ -50,6 +53,8 @@ static void note(const char *format, ...)
 {
     char path[4096], line[512];
     va_list arguments;
+    if (quiet)
+        return;
     va_start(arguments, format);
     int length = vsnprintf(line, sizeof line - 1, format, arguments);
     va_end(arguments);
@@ -92,6 +97,8 @@ static void read_script(struct script *script, const char *function)
         return;
     while (fgets(line, sizeof line, file) != NULL) {
         read_reader(script, line);
+        if (strcmp(line, "quiet\n") == 0)
+            quiet = true;
         if (sscanf(line, "result %63s %lx", word, &number) == 2 && strcmp(word, function) == 0)
             script->result = (LONG)number;
         if (sscanf(line, "block %63s", word) == 1 && strcmp(word, function) == 0)
