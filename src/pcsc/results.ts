@@ -86,12 +86,17 @@ export const results: readonly (readonly [code: number, name: string, failure: F
 
 const byCode = new Map(results.map(([code, , failure]) => [code, failure]));
 
-/**
- * Whether something else may lie behind it: pcsc-lite and drivers often say no more than that something went
- * wrong when the card, the reader or pcscd was lost in the middle of a command.
- */
+/** What may mean that the card, the reader or pcscd was lost in the middle of a command. */
+const vague: readonly FailureCode[] = [
+  'pcsc-error',
+  'pcscd-stopped',
+  // SCARD_W_SECURITY_VIOLATION is what pcsc-lite says of any connection on which pcscd hangs up.
+  'pcscd-refused',
+];
+
+/** Whether something else may lie behind it: pcsc-lite and drivers often say no more than that something went wrong. */
 export function isVague(failure: Failure): boolean {
-  return failure.code === 'pcsc-error' || failure.code === 'pcscd-stopped';
+  return vague.includes(failure.code);
 }
 
 /** @param step what was asked for, such as `connect`. */
