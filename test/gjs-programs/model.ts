@@ -1,0 +1,148 @@
+/**
+ * The model as the window has it, without a window: what it is ordered to do comes in lines of JSON on standard
+ * input, what becomes of it goes out in lines of JSON on standard output. Ends with its input.
+ */
+import GLib from 'gi://GLib';
+import { programArgs } from 'system';
+import type { Failure } from '../../src/base/failure.js';
+import { writeTo } from '../../src/io/terminal.js';
+import type { Prompter } from '../../src/protocol/ports.js';
+import { openModel, type Installation } from '../../src/tokens/model.js';
+import type { Operation } from '../../src/tokens/operation.js';
+import { explain } from '../../src/tokens/sentences.js';
+import type { Token } from '../../src/tokens/token.js';
+import type {
+  FailureReport,
+  ModelReport,
+  Order,
+  Report,
+  StartOrder,
+  TokenReport,
+} from '../support/faults/orders.js';
+
+const [installation = '{}'] = programArgs;
+const model = openModel(JSON.parse(installation) as Installation);
+const { registry, operator } = model;
+const loop = new GLib.MainLoop(null, false);
+const operations = new Map<number, Operation>();
+
+function say(report: Report): void {
+  writeTo(1, `${JSON.stringify(report)}\n`);
+}
+
+function reportOf(failure: Failure): FailureReport {
+  const { code, detail, facts } = failure;
+  return { code, detail, facts, ...explain(failure) };
+}
+
+/** Never answers what was not typed, not even when it is cancelled. */
+function prompterFor({ id, answers }: StartOrder): Prompter {
+  const asked = <T>(question: 'login' | 'pin', answer: T | undefined): Promise<T> => {
+    say({ report: 'asked', id, question });
+    return answer === undefined ? new Promise<T>(() => undefined) : Promise.resolve(answer);
+  };
+  const login = answers.login === undefined ? undefined : new Map(Object.entries(answers.login));
+  return { login: () => asked('login', login), newPin: () => asked('pin', answers.pin) };
+}
+
+function start(order: StartOrder): void {
+  const token = registry.list().find(({ reader }) => reader === order.reader);
+  if (token === undefined) throw new Error(`no card in ${order.reader}`);
+  const operation = operator.start(token, order.kind, prompterFor(order), { tpsUrl: order.tpsUrl });
+  operations.set(order.id, operation);
+  void operation.finished.then(({ failure, cardTouched }) => {
+    operations.delete(order.id);
+    // What the model is now, before what has ended.
+    tell();
+    say({
+      report: 'ended',
+      id: order.id,
+      failure: failure === undefined ? null : reportOf(failure),
+      cardTouched,
+    });
+  });
+}
+
+function obey(order: Order): void {
+  if (order.order === 'start') start(order);
+  else if (order.order === 'cancel') operations.get(order.id)?.cancel();
+  else say({ report: 'echo', id: order.id });
+}
+
+/** Obeys line by line, until the input ends. */
+function obeyAll(): void {
+  const input = GLib.IOChannel.unix_new(0);
+  GLib.io_add_watch(input, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN | GLib.IOCondition.HUP, () => {
+    const [status, line] = input.read_line();
+    if (status === GLib.IOStatus.NORMAL) {
+      obey(JSON.parse(line) as Order);
+      return GLib.SOURCE_CONTINUE;
+    }
+    model.close();
+    loop.quit();
+    return GLib.SOURCE_REMOVE;
+  });
+}
+
+const numbers = new Map<Token, number>();
+let appeared = 0;
+let disappeared = 0;
+
+function knownOf({ known }: Token): TokenReport['known'] {
+  if (known.kind !== 'read') return known.kind;
+  return known.contents === undefined ? 'summary' : 'contents';
+}
+
+function tokenReport(token: Token): TokenReport {
+  const { reader, cuid, status, unfinished, known, operation, contents } = token;
+  return {
+    number: numbers.get(token) ?? 0,
+    reader,
+    cuid,
+    status,
+    unfinished,
+    known: knownOf(token),
+    problem: known.kind === 'unreadable' ? known.failure.code : null,
+    operation: operation?.kind ?? null,
+    certificates: contents?.certificates.length ?? 0,
+    keys: contents?.keys.length ?? 0,
+  };
+}
+
+let told = '';
+
+function tell(): void {
+  const { state } = registry;
+  const report: ModelReport = {
+    service: state.kind === 'unavailable' ? state.failure.code : state.kind,
+    tokens: registry.list().map(tokenReport),
+    appeared,
+    disappeared,
+  };
+  const text = JSON.stringify(report);
+  if (text === told) return;
+  told = text;
+  say({ report: 'model', ...report });
+}
+
+function take(token: Token): void {
+  appeared += 1;
+  numbers.set(token, appeared);
+  token.connect('changed', tell);
+}
+
+function watchTokens(): void {
+  for (const token of registry.list()) take(token);
+  registry.tokens.connect('items-changed', (_list, position: number, removed: number, added: number) => {
+    disappeared += removed;
+    for (let i = position; i < position + added; i += 1) take(registry.tokens.get_item(i) as Token);
+    const present = new Set(registry.list());
+    for (const token of numbers.keys()) if (!present.has(token)) numbers.delete(token);
+  });
+  registry.onChange(tell);
+  tell();
+}
+
+watchTokens();
+obeyAll();
+loop.run();
