@@ -24,6 +24,11 @@ class GioShim implements ShimProcess {
     private readonly pipes: Pipes,
   ) {}
 
+  /** The process's id; null once it has ended. */
+  public get identifier(): string | null {
+    return this.process.get_identifier();
+  }
+
   public listen(received: (bytes: Uint8Array) => void): void {
     const { output } = this.pipes;
     // One source for all reads: no closure to make for each, and quicker than an asynchronous read.

@@ -220,7 +220,7 @@ describe('a shim that is lost', () => {
     ['of another version', '41 0002'],
     ['that sends noise', '13 37'],
     ['that sends a frame cut short', '42 01 00'],
-  ])('%s is killed', async (_, frame) => {
+  ])('%s is killed', (_, frame) => {
     const { shim, client, clock } = setUp();
     shim.say(frame);
     expect(shim.killed).toBe(true);
