@@ -77,7 +77,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     else if (argument === '--version') special ??= 'version';
     else if (option !== undefined) {
       const value = argument.includes('=') ? rest.join('=') : args[++i];
-      if (value === undefined) throw usage(_('{option} needs a value'), { option: name });
+      if (value === undefined || (value.startsWith('--') && !argument.includes('=')))
+        throw usage(_('{option} needs a value'), { option: name });
       if (values[option] !== undefined) throw usage(_('{option} is given twice'), { option: name });
       values[option] = value;
     } else if (argument.startsWith('-') && argument !== '-') {

@@ -1,47 +1,89 @@
-import GLib from 'gi://GLib';
+import { Cancellation } from '../base/cancellation.js';
 import { asFailure, type Failure } from '../base/failure.js';
-import { writeTo } from '../io/terminal.js';
-import { _ } from '../io/text.js';
+import { onInterruption } from '../io/interruption.js';
 import { openModel, type Installation, type OpenModel } from '../tokens/model.js';
 import type { OperationEnd, OperationKind } from '../tokens/operation.js';
-import { explain, explainInline } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
-import { helpText, operationOf, parseArguments, type Arguments } from './arguments.js';
+import { helpText, operationOf, parseArguments, type Arguments, type Command } from './arguments.js';
 import { certificatesJson, certificatesText, infoJson, infoText, listText, tokenJson } from './describe.js';
 import { exitStatus } from './exit-status.js';
 import { progressDisplay } from './progress-line.js';
+import { reportEnd, reportFailure, say, toJson } from './report.js';
 import { readSecrets } from './secrets.js';
 import { choose, settle } from './settle.js';
 import { TerminalPrompter } from './terminal-prompter.js';
 
 /** Runs one command to its end. @returns the exit status */
 export async function runCommandLine(args: readonly string[], installation: Installation): Promise<number> {
+  const asJson = args.includes('--json');
+  let parsed: Arguments;
   try {
-    const parsed = parseArguments(args);
-    if (parsed.command === 'help') return say(helpText());
-    if (parsed.command === 'version') return say(`escctl ${installation.version}`);
-    const model = openModel(installation);
-    try {
-      return await runCommand(model, parsed);
-    } finally {
-      model.close();
-    }
+    parsed = parseArguments(args);
   } catch (error) {
-    return complain(asFailure(error), args.includes('--json'));
+    return lastWord(() => reportFailure({ command: undefined, cuid: '' }, asFailure(error), asJson));
+  }
+  const { command } = parsed;
+  if (command === 'help' || command === 'version') {
+    const text = command === 'help' ? helpText() : `escctl ${installation.version}`;
+    return lastWord(() => printed(text));
+  }
+  return runCommand(command, parsed, installation);
+}
+
+/** @returns the status, or that of standard output when it cannot be written */
+function lastWord(report: () => number): number {
+  try {
+    return report();
+  } catch (error) {
+    return reportFailure({ command: undefined, cuid: '' }, asFailure(error), false);
   }
 }
 
-async function runCommand(model: OpenModel, args: Arguments): Promise<number> {
-  const tokens = await settle(model.registry);
-  if (args.command === 'list') return say(args.json ? json(tokens.map(tokenJson)) : listText(tokens));
+function printed(text: string): number {
+  say(text);
+  return 0;
+}
+
+async function runCommand(command: Command, args: Arguments, installation: Installation): Promise<number> {
+  const interruption = new Cancellation();
+  const forget = onInterruption(() => interruption.cancel());
+  let model: OpenModel | undefined;
+  let report: () => number;
+  try {
+    model = openModel(installation);
+    report = await carryOut(model, command, args, interruption);
+  } catch (error) {
+    const subject = { command, cuid: args.cuid ?? '' };
+    report = () => reportFailure(subject, asFailure(error), args.json);
+  } finally {
+    model?.close();
+    forget();
+  }
+  return lastWord(report);
+}
+
+/** @returns prints the result. @throws Failure when there is none to print */
+async function carryOut(
+  model: OpenModel,
+  command: Command,
+  args: Arguments,
+  interruption: Cancellation,
+): Promise<() => number> {
+  const tokens = await settle(model.registry, args, interruption);
+  if (command === 'list') return () => printed(args.json ? toJson(tokens.map(tokenJson)) : listText(tokens));
   const token = choose(tokens, args);
-  if (args.command === 'info') return say(args.json ? json(infoJson(token)) : infoText(token));
-  if (token.known.kind === 'unreadable') throw token.known.failure;
-  if (args.command === 'certificates')
-    return say(args.json ? json(certificatesJson(token)) : certificatesText(token));
-  const kind = operationOf[args.command as keyof typeof operationOf];
-  if (kind === undefined) throw new Error(`no such operation: ${args.command}`);
-  return operate(model, token, kind, args);
+  const { known, cuid } = token;
+  if (command === 'info')
+    return () => {
+      const status = printed(args.json ? toJson(infoJson(token)) : infoText(token));
+      return known.kind === 'unreadable' ? exitStatus(known.failure.code) : status;
+    };
+  if (known.kind === 'unreadable') throw known.failure;
+  const kind = operationOf[command];
+  if (kind === undefined)
+    return () => printed(args.json ? toJson(certificatesJson(token)) : certificatesText(token));
+  const end = await operate(model, token, kind, args, interruption);
+  return () => reportEnd({ command, cuid }, end, token, args.json);
 }
 
 async function operate(
@@ -49,70 +91,28 @@ async function operate(
   token: Token,
   kind: OperationKind,
   args: Arguments,
-): Promise<number> {
-  const { cuid } = token;
+  interruption: Cancellation,
+): Promise<OperationEnd> {
+  const refused = (failure: Failure): OperationEnd => ({ failure, cardTouched: false });
   const refusal = model.operator.refusal(token, kind);
-  if (refusal !== undefined) return report(args, cuid, { failure: refusal, cardTouched: false });
-  const prompter = new TerminalPrompter(args.user, readSecrets(args.passwordFile, args.pinFile));
+  if (refusal !== undefined) return refused(refusal);
+  let prompter: TerminalPrompter;
+  try {
+    const secrets = await readSecrets(args.passwordFile, args.pinFile, interruption);
+    prompter = new TerminalPrompter(args.user, secrets);
+  } catch (error) {
+    return refused(asFailure(error));
+  }
   const operation = model.operator.start(token, kind, prompter, {
     ...(args.tps === undefined ? {} : { tpsUrl: args.tps }),
     ...(args.tokenType === undefined ? {} : { tokenType: args.tokenType }),
   });
-  const display = progressDisplay(args.progress);
+  const display = progressDisplay(args.progress, args.command);
   const handler = token.connect('changed', () => display.show(operation));
-  const signals = [2, 15].map(signal =>
-    GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal, () => {
-      operation.cancel();
-      return GLib.SOURCE_CONTINUE;
-    }),
-  );
+  const forget = interruption.onCancelled(() => operation.cancel());
   const end = await operation.finished;
-  for (const signal of signals) GLib.source_remove(signal);
+  forget();
   token.disconnect(handler);
   display.end();
-  return report(args, cuid, end);
-}
-
-function report(args: Arguments, cuid: string, { failure, cardTouched }: OperationEnd): number {
-  if (args.json) {
-    const words = failure === undefined ? { what: _('Done.'), next: '' } : explain(failure);
-    say(
-      json({
-        operation: args.command,
-        cuid,
-        outcome: failure === undefined ? 'done' : failure.code === 'cancelled' ? 'cancelled' : 'failed',
-        code: failure?.code ?? 'done',
-        message: words.what,
-        next: words.next,
-        cardTouched,
-        ...(failure === undefined ? {} : { facts: { ...failure.facts, detail: failure.detail } }),
-      }),
-    );
-  } else if (failure === undefined) {
-    say(_('Done.'));
-  } else {
-    complain(failure, false);
-  }
-  return failure === undefined ? 0 : exitStatus(failure.code);
-}
-
-function json(value: unknown): string {
-  return JSON.stringify(value, null, 2);
-}
-
-function say(text: string): number {
-  if (text !== '') writeTo(1, `${text}\n`);
-  return 0;
-}
-
-function complain(failure: Failure, asJson: boolean): number {
-  const status = exitStatus(failure.code);
-  if (asJson) writeTo(2, `${JSON.stringify({ code: failure.code, message: explain(failure).what })}\n`);
-  else writeTo(2, `escctl: ${explainInline(failure)}${factsOf(failure)}\n`);
-  return status;
-}
-
-function factsOf({ code, detail, facts }: Failure): string {
-  const parts = [code, facts.result, facts.serverCode, facts.step, facts.server, detail];
-  return `\n  ${parts.filter(part => part !== undefined && part !== '').join(' · ')}`;
+  return end;
 }

@@ -1,6 +1,8 @@
 import { toHex } from '../base/bytes.js';
 import type { CertificateInfo } from '../card/certificate.js';
+import { showable } from '../card/text.js';
 import { _ } from '../io/text.js';
+import { explainInline } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
 
 /** A card as `list --json` and `info --json` print it. Names and values are stable. */
@@ -67,7 +69,7 @@ export function listText(tokens: readonly Token[]): string {
   const rows = [
     [_('READER'), _('CUID'), _('STATUS'), _('ISSUED TO'), _('ISSUER')],
     ...tokens.map(token => [
-      token.reader,
+      showable(token.reader),
       token.cuid || '-',
       token.unfinished ? `${token.status} (${_('unfinished')})` : token.status,
       token.issuedTo || '-',
@@ -86,9 +88,9 @@ export function listText(tokens: readonly Token[]): string {
 }
 
 export function infoText(token: Token): string {
-  const { summary, contents } = token;
+  const { summary, contents, known } = token;
   const lines: (readonly [string, string])[] = [
-    [_('Reader'), token.reader],
+    [_('Reader'), showable(token.reader)],
     [_('CUID'), token.cuid],
     [_('ATR'), token.atrText],
     [_('Status'), token.status],
@@ -99,6 +101,7 @@ export function infoText(token: Token): string {
     [_('Issuer'), token.issuer],
     [_('Issued to'), token.issuedTo],
     [_('Token name'), contents?.tokenName ?? ''],
+    [_('Problem'), known.kind === 'unreadable' ? explainInline(known.failure) : ''],
   ];
   const shown = lines.filter(([, value]) => value !== '');
   const width = Math.max(...shown.map(([name]) => name.length));

@@ -7,8 +7,9 @@ export interface ProgressDisplay {
   end(): void;
 }
 
-export function progressDisplay(progress: 'bar' | 'json' | 'none'): ProgressDisplay {
-  if (progress === 'json') return new JsonProgress();
+/** @param command what the lines call the operation */
+export function progressDisplay(progress: 'bar' | 'json' | 'none', command: string): ProgressDisplay {
+  if (progress === 'json') return new JsonProgress(command);
   return progress === 'bar' && isTerminal(2)
     ? new ProgressBar()
     : { show: () => undefined, end: () => undefined };
@@ -17,8 +18,16 @@ export function progressDisplay(progress: 'bar' | 'json' | 'none'): ProgressDisp
 class JsonProgress implements ProgressDisplay {
   private last = '';
 
-  public show({ kind, progress }: Operation): void {
-    const line = JSON.stringify({ event: 'progress', operation: kind, ...progress });
+  public constructor(private readonly command: string) {}
+
+  public show({ progress }: Operation): void {
+    const fraction = Math.round(progress.fraction * 10_000) / 10_000;
+    const line = JSON.stringify({
+      event: 'progress',
+      operation: this.command,
+      fraction,
+      step: progress.step,
+    });
     if (line === this.last) return;
     this.last = line;
     writeTo(2, `${line}\n`);
@@ -35,6 +44,11 @@ class ProgressBar implements ProgressDisplay {
   private last = '';
 
   public show({ progress }: Operation): void {
+    if (progress.step.startsWith('waiting-for-')) {
+      // The line is for questions now.
+      this.end();
+      return;
+    }
     const full = Math.round(progress.fraction * width);
     const percent = Math.floor(progress.fraction * 100);
     const line = `[${'#'.repeat(full)}${' '.repeat(width - full)}] ${String(percent).padStart(3)} %`;

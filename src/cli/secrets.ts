@@ -1,5 +1,7 @@
+import type { Cancellation } from '../base/cancellation.js';
 import { Failure } from '../base/failure.js';
-import { readFile, readStandardInput } from '../io/terminal.js';
+import { isTerminal, readFile, readStandardInput } from '../io/terminal.js';
+import { _, fill } from '../io/text.js';
 
 /** The password for the server and the new PIN, where files give them. */
 export interface Secrets {
@@ -7,37 +9,57 @@ export interface Secrets {
   readonly pin?: string;
 }
 
+/** Bytes: more than any password has. */
+const longest = 4096;
+
 /**
  * Reads the files of --password-file and --pin-file. `-` is standard input; when both are, its first line is
  * the password and its second the PIN. One trailing newline is dropped.
- * @throws Failure `usage`
+ * @throws Failure `usage`, `cancelled`
  */
-export function readSecrets(passwordFile: string | undefined, pinFile: string | undefined): Secrets {
+export async function readSecrets(
+  passwordFile: string | undefined,
+  pinFile: string | undefined,
+  cancellation: Cancellation,
+): Promise<Secrets> {
+  const read = (path: string): Promise<string> => readText(path, cancellation);
   if (passwordFile === '-' && pinFile === '-') {
-    const [password = '', pin] = decode(readStandardInput()).split('\n');
+    const [password = '', pin] = (await read('-')).split(/\r?\n/);
     if (pin === undefined)
-      throw new Failure('usage', 'standard input has one line; password and PIN need two');
-    return { password: withoutReturn(password), pin: withoutReturn(pin) };
+      throw new Failure('usage', _('standard input has one line; password and card password need two'));
+    return { password: present(password, '-'), pin: present(pin, '-') };
   }
   return {
-    ...(passwordFile === undefined ? {} : { password: secretIn(passwordFile) }),
-    ...(pinFile === undefined ? {} : { pin: secretIn(pinFile) }),
+    ...(passwordFile === undefined ? {} : { password: only(await read(passwordFile), passwordFile) }),
+    ...(pinFile === undefined ? {} : { pin: only(await read(pinFile), pinFile) }),
   };
 }
 
-function secretIn(path: string): string {
-  const text = decode(path === '-' ? readStandardInput() : readFile(path));
-  return withoutReturn(text.endsWith('\n') ? text.slice(0, -1) : text);
+function only(text: string, path: string): string {
+  return present(text.replace(/\r?\n$/, ''), path);
 }
 
-function withoutReturn(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line;
+function present(secret: string, path: string): string {
+  if (secret === '') throw new Failure('usage', fill(_('{file} holds no password'), { file: nameOf(path) }));
+  return secret;
 }
 
-function decode(bytes: Uint8Array): string {
+function nameOf(path: string): string {
+  return path === '-' ? _('standard input') : path;
+}
+
+async function readText(path: string, cancellation: Cancellation): Promise<string> {
+  if (path === '-' && isTerminal(0))
+    throw new Failure(
+      'usage',
+      _('what is typed on a terminal can be seen: leave “-” out to be asked without echo'),
+    );
+  const bytes = await (path === '-'
+    ? readStandardInput(longest, cancellation)
+    : readFile(path, longest, cancellation));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Failure('usage', 'a secret is not text in UTF-8');
+    throw new Failure('usage', fill(_('{file} is not text in UTF-8'), { file: nameOf(path) }));
   }
 }

@@ -1,65 +1,85 @@
+import type { Cancellation } from '../base/cancellation.js';
+import { deferred } from '../base/deferred.js';
 import { Failure } from '../base/failure.js';
+import { showable } from '../card/text.js';
 import { _, fill } from '../io/text.js';
+import { waitFor } from '../protocol/waiting.js';
 import type { Registry } from '../tokens/registry.js';
 import type { Token } from '../tokens/token.js';
-import type { Arguments } from './arguments.js';
+
+/** What --reader and --cuid say. */
+export interface Choice {
+  readonly reader?: string;
+  readonly cuid?: string;
+}
 
 /**
- * Waits until every card that is in has been read.
- * @throws Failure why there is no way to the cards
+ * Waits until every card that may be meant has been read; a slow card that is not meant keeps nobody waiting.
+ * @throws Failure why there is no way to the cards; `cancelled`
  */
-export function settle(registry: Registry): Promise<Token[]> {
-  return new Promise((resolve, reject) => {
-    const handlers = new Map<Token, number>();
-    const finish = (end: () => void): void => {
-      unsubscribe();
-      for (const [token, handler] of handlers) token.disconnect(handler);
-      end();
-    };
-    const look = (): void => {
-      const { state } = registry;
-      if (state.kind === 'unavailable') {
-        finish(() => reject(state.failure));
-      } else if (state.kind === 'running') {
-        const tokens = registry.list();
-        if (tokens.every(isSettled)) finish(() => resolve(tokens));
-        else
-          for (const token of tokens)
-            if (!handlers.has(token)) handlers.set(token, token.connect('changed', look));
-      }
-    };
-    const unsubscribe = registry.onChange(look);
+export async function settle(
+  registry: Registry,
+  choice: Choice,
+  cancellation: Cancellation,
+): Promise<Token[]> {
+  const handlers = new Map<Token, number>();
+  const done = deferred<Token[]>();
+  const look = (): void => {
+    const { state } = registry;
+    const tokens = registry.list();
+    if (state.kind === 'unavailable') done.reject(state.failure);
+    if (state.kind === 'running' && isEnough(tokens, choice)) done.resolve(tokens);
+    for (const token of tokens) if (!handlers.has(token)) handlers.set(token, token.connect('changed', look));
+  };
+  const unsubscribe = registry.onChange(look);
+  try {
     look();
-  });
+    return await waitFor(done.promise, cancellation);
+  } finally {
+    unsubscribe();
+    for (const [token, handler] of handlers) token.disconnect(handler);
+  }
+}
+
+function isEnough(tokens: readonly Token[], { reader, cuid }: Choice): boolean {
+  const inQuestion = tokens.filter(token => reader === undefined || token.reader === reader);
+  return (
+    inQuestion.every(isSettled) ||
+    (cuid !== undefined && inQuestion.some(token => isSettled(token) && token.cuid === cuid))
+  );
 }
 
 function isSettled({ known }: Token): boolean {
   return known.kind === 'unreadable' || (known.kind === 'read' && known.contents !== undefined);
 }
 
-/** The card that --reader or --cuid names, or the only one. @throws Failure `no-such-card`, `usage` */
-export function choose(tokens: readonly Token[], { reader, cuid }: Arguments): Token {
-  const named = tokens.filter(
-    token => (reader === undefined || token.reader === reader) && (cuid === undefined || token.cuid === cuid),
-  );
+/**
+ * The card that --reader and --cuid name, or the only one.
+ * @throws Failure `no-such-card`, `usage`; why a card cannot be read that may be the one with this CUID
+ */
+export function choose(tokens: readonly Token[], choice: Choice): Token {
+  const { reader, cuid } = choice;
+  const inReader = tokens.filter(token => reader === undefined || token.reader === reader);
+  const named = inReader.filter(token => cuid === undefined || token.cuid === cuid);
   const [only, another] = named;
-  if (only === undefined) throw new Failure('no-such-card', missing(tokens, reader ?? cuid));
   if (another !== undefined)
     throw new Failure(
       'usage',
       fill(_('several cards are in; name one with --reader or --cuid:{cards}'), { cards: names(named) }),
     );
-  return only;
+  if (only !== undefined) return only;
+  for (const { known } of inReader) if (known.kind === 'unreadable') throw known.failure;
+  throw new Failure('no-such-card', missing(tokens, choice));
 }
 
-function missing(tokens: readonly Token[], wanted: string | undefined): string {
+function missing(tokens: readonly Token[], { reader, cuid }: Choice): string {
   if (tokens.length === 0) return _('No card is in.');
   return fill(_('There is no card “{wanted}”. These are in:{cards}'), {
-    wanted: wanted ?? '',
+    wanted: [reader, cuid].filter(name => name !== undefined).join(', '),
     cards: names(tokens),
   });
 }
 
 function names(tokens: readonly Token[]): string {
-  return tokens.map(token => `\n  ${token.reader}  ${token.cuid}`).join('');
+  return tokens.map(token => `\n  ${showable(token.reader)}  ${token.cuid}`.trimEnd()).join('');
 }

@@ -1,9 +1,19 @@
+import type { Cancellation } from '../base/cancellation.js';
 import { Failure } from '../base/failure.js';
 import { askOnTerminal } from '../io/terminal.js';
 import { _, fill } from '../io/text.js';
+import { pinFault } from '../protocol/pin.js';
 import type { LoginAnswers, LoginField, LoginRequest, PinLimits, Prompter } from '../protocol/ports.js';
 import { fieldLabel } from '../tokens/login-fields.js';
 import type { Secrets } from './secrets.js';
+
+type PinFault = 'length' | 'characters';
+
+/** What no server takes, whatever its limits: they are known only once it asks. */
+const anyLength: PinLimits = { minimum: 1, maximum: Infinity };
+
+/** Fields whose answer is not the password for the server: a SecurID code, its PIN, the answer to a question. */
+const neverThePassword: ReadonlySet<string> = new Set(['VALUE', 'PIN', 'ANSWER']);
 
 /** Answers from options and files, and asks on the terminal for what they do not give. */
 export class TerminalPrompter implements Prompter {
@@ -12,12 +22,16 @@ export class TerminalPrompter implements Prompter {
     private readonly secrets: Secrets,
   ) {}
 
-  public async login(request: LoginRequest): Promise<LoginAnswers | undefined> {
+  public async login(request: LoginRequest, cancellation: Cancellation): Promise<LoginAnswers | undefined> {
+    const { fields, refused } = request;
     // Options and files say the same again, so asking anew would not help.
-    if (request.refused && request.fields.every(field => this.given(field) !== undefined)) return undefined;
+    if (refused && fields.every(field => this.given(field, fields) !== undefined)) return undefined;
+    let before = refused ? `${_('That was not accepted.')}\n` : '';
     const answers = new Map<string, string>();
-    for (const field of request.fields) {
-      const answer = this.given(field) ?? (await askFor(field, request));
+    for (const field of fields) {
+      const given = this.given(field, fields);
+      const answer = given ?? (await askFor(field, request, before, cancellation));
+      if (given === undefined) before = '';
       if (answer === undefined) return undefined;
       answers.set(field.id, answer);
     }
@@ -26,57 +40,84 @@ export class TerminalPrompter implements Prompter {
 
   public async newPin(
     limits: PinLimits,
-    unsuitable: 'length' | 'characters' | undefined,
+    unsuitable: PinFault | undefined,
+    cancellation: Cancellation,
   ): Promise<string | undefined> {
-    if (this.secrets.pin !== undefined) {
-      if (unsuitable !== undefined) throw pinFailure(limits, unsuitable);
-      return this.secrets.pin;
-    }
-    const question = fill(_('New card password ({minimum} to {maximum} characters): '), {
-      minimum: limits.minimum,
-      maximum: limits.maximum,
-    });
-    for (;;) {
-      const first = await ask(question, false, '--pin-file');
-      if (first === undefined) return undefined;
-      const second = await ask(_('The same again: '), false, '--pin-file');
-      if (second === undefined) return undefined;
-      if (first === second) return first;
-    }
+    const { pin } = this.secrets;
+    if (pin === undefined) return askForPin(limits, unsuitable, cancellation);
+    const fault = unsuitable ?? pinFault(pin, anyLength);
+    if (fault !== undefined) throw new Failure('pin-unsuitable', why(fault, limits));
+    return pin;
   }
 
-  private given(field: LoginField): string | undefined {
-    return field.kind === 'password' ? this.secrets.password : this.user;
+  /** What the options say about the first field of each kind. */
+  private given(field: LoginField, fields: readonly LoginField[]): string | undefined {
+    if (neverThePassword.has(field.id)) return undefined;
+    const isPassword = field.kind === 'password';
+    const first = fields.find(({ kind }) => (kind === 'password') === isPassword);
+    if (field !== first) return undefined;
+    return isPassword ? this.secrets.password : this.user;
   }
 }
 
-function pinFailure(limits: PinLimits, unsuitable: 'length' | 'characters'): Failure {
-  const detail =
-    unsuitable === 'length'
-      ? fill(_('it must have {minimum} to {maximum} characters'), {
-          minimum: limits.minimum,
-          maximum: limits.maximum,
-        })
-      : _('it may have letters A to Z, digits and signs other than & = % +, and no spaces');
-  return new Failure('pin-unsuitable', detail);
+async function askForPin(
+  limits: PinLimits,
+  unsuitable: PinFault | undefined,
+  cancellation: Cancellation,
+): Promise<string | undefined> {
+  const { minimum, maximum } = limits;
+  const question = fill(_('New card password ({minimum} to {maximum} characters): '), { minimum, maximum });
+  const refusal = (fault: PinFault): string =>
+    `${fill(_('It cannot be used: {why}.'), { why: why(fault, limits) })}\n`;
+  let before = unsuitable === undefined ? '' : refusal(unsuitable);
+  for (;;) {
+    const pin = await ask(before + question, false, '--pin-file', cancellation);
+    if (pin === undefined) return undefined;
+    const fault = pinFault(pin, limits);
+    if (fault !== undefined) {
+      before = refusal(fault);
+      continue;
+    }
+    const again = await ask(_('The same again: '), false, '--pin-file', cancellation);
+    if (again === undefined) return undefined;
+    if (pin === again) return pin;
+    before = `${_('The two are not the same.')}\n`;
+  }
 }
 
-function askFor(field: LoginField, request: LoginRequest): Promise<string | undefined> {
-  const question = fill(_('{field} for {server}: '), {
-    field: fieldLabel(field),
-    server: request.server.host,
-  });
+function why(fault: PinFault, { minimum, maximum }: PinLimits): string {
+  return fault === 'length'
+    ? fill(_('it must have {minimum} to {maximum} characters'), { minimum, maximum })
+    : _('it may have letters A to Z, digits and signs other than & = % +, and no spaces');
+}
+
+async function askFor(
+  field: LoginField,
+  { server }: LoginRequest,
+  before: string,
+  cancellation: Cancellation,
+): Promise<string | undefined> {
+  const question = fill(_('{field} for {server}: '), { field: fieldLabel(field), server: server.host });
   const secret = field.kind === 'password';
-  return ask(question, !secret, secret ? '--password-file' : '--user');
+  for (;;) {
+    const answer = await ask(before + question, !secret, secret ? '--password-file' : '--user', cancellation);
+    // Servers hang up on an empty answer.
+    if (answer !== '') return answer;
+  }
 }
 
 /** @throws Failure `usage` that names the option which helps where there is no terminal. */
-async function ask(question: string, echo: boolean, option: string): Promise<string | undefined> {
+async function ask(
+  question: string,
+  echo: boolean,
+  option: string,
+  cancellation: Cancellation,
+): Promise<string | undefined> {
   try {
-    return await askOnTerminal(question, echo);
+    return await askOnTerminal(question, echo, cancellation);
   } catch (error) {
     if (error instanceof Failure && error.code === 'usage')
-      throw new Failure('usage', fill(_('there is no terminal to ask on: use {option}'), { option }));
+      throw new Failure('usage', fill(_('{problem}: use {option}'), { problem: error.detail, option }));
     throw error;
   }
 }

@@ -1,16 +1,31 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
-import { Failure } from '../base/failure.js';
+import { Cancellation } from '../base/cancellation.js';
+import { deferred } from '../base/deferred.js';
+import { asFailure, Failure } from '../base/failure.js';
+import { waitFor } from '../protocol/waiting.js';
+import { gioCall } from './network-call.js';
 
-/** Writes raw text to standard output (1) or standard error (2). */
+/** Microseconds between two tries to write to a pipe that is full and was set not to block. */
+const fullPipePause = 5000;
+
+/**
+ * Writes text to standard output (1) or standard error (2).
+ * @throws Failure `usage` when standard output cannot be written; of standard error nobody can be told.
+ */
 export function writeTo(fd: 1 | 2, text: string): void {
   const channel = GLib.IOChannel.unix_new(fd);
   channel.set_encoding(null);
   channel.set_buffered(false);
   let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) {
-    const [, written] = channel.write_chars(bytes, bytes.length);
-    bytes = bytes.subarray(written);
+  try {
+    while (bytes.length > 0) {
+      const [status, written] = channel.write_chars(bytes, bytes.length);
+      bytes = bytes.subarray(written);
+      if (status === GLib.IOStatus.AGAIN) GLib.usleep(fullPipePause);
+    }
+  } catch (error) {
+    if (fd === 1) throw unusable('standard output cannot be written', error);
   }
 }
 
@@ -20,70 +35,130 @@ export function isTerminal(fd: 0 | 1 | 2): boolean {
 }
 
 /** All of standard input. @throws Failure `usage` when it cannot be read or is longer than `limit` bytes. */
-export function readStandardInput(limit = 65536): Uint8Array {
-  return readFile('/dev/stdin', limit);
+export function readStandardInput(limit: number, cancellation: Cancellation): Promise<Uint8Array> {
+  return reading('standard input', cancellation, () => {
+    // Another program reads it for us: GJS has nothing that reads a file descriptor on every version of GLib,
+    // and opening /dev/stdin fails for a socket and starts a file anew.
+    const { STDIN_INHERIT, STDOUT_PIPE } = Gio.SubprocessFlags;
+    const head = Gio.Subprocess.new(['head', '-c', `${limit + 1}`], STDIN_INHERIT | STDOUT_PIPE);
+    const stream = head.get_stdout_pipe();
+    if (stream === null) throw new Failure('internal', 'a subprocess without pipes');
+    return readAll('standard input', stream, limit);
+  });
 }
 
 /** All of a file, at most `limit` bytes. @throws Failure `usage` */
-export function readFile(path: string, limit = 65536): Uint8Array {
-  try {
-    const stream = Gio.File.new_for_path(path).read(null);
-    const parts: number[] = [];
-    for (;;) {
-      const bytes = stream.read_bytes(4096, null).toArray();
-      if (bytes.length === 0) return Uint8Array.from(parts);
-      parts.push(...bytes);
-      if (parts.length > limit) throw new Failure('usage', `${path} is too long`);
-    }
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure('usage', `${path} cannot be read: ${(error as GLib.Error).message}`);
+export function readFile(path: string, limit: number, cancellation: Cancellation): Promise<Uint8Array> {
+  return reading(path, cancellation, async () => {
+    const file = Gio.File.new_for_path(path);
+    const stream = await gioCall(
+      done => file.read_async(GLib.PRIORITY_DEFAULT, null, done),
+      result => file.read_finish(result),
+    );
+    return readAll(path, stream, limit);
+  });
+}
+
+async function readAll(name: string, stream: Gio.InputStream, limit: number): Promise<Uint8Array> {
+  const parts: number[] = [];
+  for (;;) {
+    const bytes = await gioCall(
+      done => stream.read_bytes_async(limit + 1, GLib.PRIORITY_DEFAULT, null, done),
+      result => stream.read_bytes_finish(result).toArray(),
+    );
+    if (bytes.length === 0) return Uint8Array.from(parts);
+    parts.push(...bytes);
+    if (parts.length > limit) throw new Failure('usage', `${name} is too long`);
   }
+}
+
+/** Reading may block for ever, as with a pipe that nobody writes to; so it is waited for, but not to the end. */
+async function reading(
+  name: string,
+  cancellation: Cancellation,
+  work: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  try {
+    return await waitFor(Promise.resolve().then(work), cancellation);
+  } catch (error) {
+    const failure = asFailure(error);
+    throw failure.code === 'internal' ? unusable(`${name} cannot be read`, error) : failure;
+  }
+}
+
+function unusable(what: string, error: unknown): Failure {
+  return new Failure('usage', `${what}: ${asFailure(error).detail}`, {}, { cause: error });
 }
 
 /**
- * Asks on the controlling terminal for one line, with or without echo.
- * @returns undefined at the end of input. @throws Failure `usage` where there is no terminal.
+ * Asks on the controlling terminal for one line, with or without echo; the terminal is as before then,
+ * whatever happens.
+ * @returns undefined at the end of input.
+ * @throws Failure `usage` where there is no terminal, `cancelled`
  */
-export async function askOnTerminal(question: string, echo: boolean): Promise<string | undefined> {
+export async function askOnTerminal(
+  question: string,
+  echo: boolean,
+  cancellation: Cancellation,
+): Promise<string | undefined> {
   const terminal = openTerminal();
-  const write = (text: string): void => {
-    terminal.output_stream.write_all(new TextEncoder().encode(text), null);
-  };
-  write(question);
-  if (!echo) setEcho(false);
+  const restore = echo ? () => undefined : turnEchoOff();
   try {
-    const lines = new Gio.DataInputStream({ base_stream: terminal.input_stream });
-    return await new Promise<string | undefined>((resolve, reject) => {
-      lines.read_line_async(GLib.PRIORITY_DEFAULT, null, (_stream, result) => {
-        try {
-          const [line] = lines.read_line_finish_utf8(result);
-          resolve(line ?? undefined);
-        } catch (error) {
-          reject(error as Error);
-        }
-      });
-    });
+    write(terminal, question);
+    return await readLine(terminal, cancellation);
   } finally {
-    if (!echo) {
-      setEcho(true);
-      write('\n');
-    }
+    restore();
+    if (!echo || cancellation.cancelled) write(terminal, '\n');
+    terminal.shutdown(true);
   }
 }
 
-function openTerminal(): Gio.FileIOStream {
+function openTerminal(): GLib.IOChannel {
   try {
-    return Gio.File.new_for_path('/dev/tty').open_readwrite(null);
-  } catch {
-    throw new Failure('usage', 'there is no terminal to ask on');
+    const terminal = GLib.IOChannel.new_file('/dev/tty', 'r+');
+    terminal.set_encoding(null);
+    return terminal;
+  } catch (error) {
+    throw new Failure('usage', 'there is no terminal to ask on', {}, { cause: error });
   }
 }
 
-function setEcho(on: boolean): void {
-  const stty = Gio.Subprocess.new(
-    ['stty', '-F', '/dev/tty', on ? 'echo' : '-echo'],
-    Gio.SubprocessFlags.NONE,
-  );
-  stty.wait(null);
+function write(terminal: GLib.IOChannel, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  terminal.write_chars(bytes, bytes.length);
+  terminal.flush();
+}
+
+/** A terminal gives whole lines, so that reading one does not block once there is something to read. */
+async function readLine(terminal: GLib.IOChannel, cancellation: Cancellation): Promise<string | undefined> {
+  const { IN, HUP, ERR } = GLib.IOCondition;
+  const something = deferred<undefined>();
+  const source = GLib.io_add_watch(terminal, GLib.PRIORITY_DEFAULT, IN | HUP | ERR, () => {
+    something.resolve(undefined);
+    return GLib.SOURCE_CONTINUE;
+  });
+  try {
+    await waitFor(something.promise, cancellation);
+    const [status, line] = terminal.read_line();
+    return status === GLib.IOStatus.NORMAL ? line.replace(/\n$/, '') : undefined;
+  } catch (error) {
+    throw error instanceof Failure ? error : unusable('what was typed cannot be read', error);
+  } finally {
+    GLib.source_remove(source);
+  }
+}
+
+/** @returns gives the terminal back as it was. @throws Failure `usage`: nothing is asked where all can read it. */
+function turnEchoOff(): () => void {
+  const before = stty('-g').trim();
+  stty('-echo');
+  return () => void stty(before);
+}
+
+function stty(argument: string): string {
+  const { STDOUT_PIPE, STDERR_SILENCE } = Gio.SubprocessFlags;
+  const process = Gio.Subprocess.new(['stty', '-F', '/dev/tty', argument], STDOUT_PIPE | STDERR_SILENCE);
+  const [, output] = process.communicate_utf8(null, null);
+  if (!process.get_successful()) throw new Failure('usage', 'the echo of the terminal cannot be turned off');
+  return output;
 }

@@ -144,7 +144,7 @@ export class Operator {
     }
     cancellation.throwIfCancelled();
     const { outcome, touched } = await this.converse(task);
-    task.advance(1, 'checking');
+    task.advance(outcome.kind === 'done' ? 1 : 0, 'checking');
     const readFailure = await this.readAgain(token);
     const failure = outcome.kind === 'failed' ? outcome.failure : (readFailure ?? missedGoal(token, kind));
     return failure === undefined ? { cardTouched: touched } : { failure, cardTouched: touched };

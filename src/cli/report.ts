@@ -1,0 +1,89 @@
+import { explain, explainInline } from '../tokens/sentences.js';
+import type { Failure } from '../base/failure.js';
+import { writeTo } from '../io/terminal.js';
+import { _ } from '../io/text.js';
+import type { OperationEnd } from '../tokens/operation.js';
+import type { Token } from '../tokens/token.js';
+import type { Command } from './arguments.js';
+import { exitStatus } from './exit-status.js';
+
+/** What a report is about; before the command line is understood, neither is known. */
+export interface Subject {
+  readonly command: Command | undefined;
+  readonly cuid: string;
+}
+
+/** Prints on standard output. @throws Failure `usage` when it cannot be written */
+export function say(text: string): void {
+  if (text !== '') writeTo(1, `${text}\n`);
+}
+
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}
+
+/** Tells of a failure: with --json as a document on standard output, else on standard error. @returns the exit status */
+export function reportFailure(subject: Subject, failure: Failure, asJson: boolean): number {
+  if (asJson) say(toJson(document(subject, { failure, cardTouched: false })));
+  else complain(failure);
+  return exitStatus(failure.code);
+}
+
+/** Tells how an operation ended, and what its card is now. @returns the exit status */
+export function reportEnd(subject: Subject, end: OperationEnd, token: Token, asJson: boolean): number {
+  const { failure, cardTouched } = end;
+  if (asJson) say(toJson({ ...document(subject, end), card: cardNow(token) }));
+  else if (failure === undefined) say(success(subject.command));
+  else complain(failure, cardTouched ? consequence(token) : '');
+  return failure === undefined ? 0 : exitStatus(failure.code);
+}
+
+function document({ command, cuid }: Subject, { failure, cardTouched }: OperationEnd): object {
+  const about = { operation: command ?? null, cuid };
+  if (failure === undefined)
+    return { ...about, outcome: 'done', code: 'done', message: success(command), next: '', cardTouched };
+  const { what, next } = explain(failure);
+  return {
+    ...about,
+    outcome: failure.code === 'cancelled' ? 'cancelled' : 'failed',
+    code: failure.code,
+    message: what,
+    next,
+    cardTouched,
+    facts: { ...failure.facts, detail: failure.detail },
+  };
+}
+
+function cardNow(token: Token): object | null {
+  if (token.gone || token.summary === undefined) return null;
+  return { status: token.status, unfinished: token.unfinished };
+}
+
+function success(command: Command | undefined): string {
+  switch (command) {
+    case 'format':
+      return _('The card is formatted and ready to be enrolled.');
+    case 'enroll':
+      return _('The card is enrolled.');
+    case 'reset-password':
+      return _('The card has its new password.');
+    default:
+      return _('Done.');
+  }
+}
+
+/** What an operation that failed has left behind. */
+function consequence(token: Token): string {
+  if (token.gone || token.summary === undefined) return '';
+  if (token.needsFormat) return _('The card is unfinished now: format it, then enroll it.');
+  return token.status === 'UNINITIALIZED' ? _('The card is formatted now and not enrolled.') : '';
+}
+
+function complain(failure: Failure, consequence = ''): void {
+  const { code, detail, facts } = failure;
+  const exactly = [code, facts.result, facts.serverCode, facts.step, facts.server, detail]
+    .filter(fact => fact !== undefined && fact !== '')
+    .join(' · ');
+  const lines = [`escctl: ${explainInline(failure)}`, consequence, `  ${exactly}`];
+  writeTo(2, `${lines.filter(line => line !== '').join('\n')}\n`);
+}
