@@ -58,11 +58,11 @@ export class Conversation {
    *   TpsChannel, CardRelay and the prompter.
    */
   public async run(begin: MessageOf<'begin-op'>): Promise<ConversationEnd> {
-    await this.send(begin);
+    let message: TpsMessage = begin;
     for (let count = 0; count < mostMessages; count += 1) {
-      const reaction = await this.react(await this.receive());
+      const reaction = await this.react(await this.say(message));
       if (reaction.kind !== 'reply') return reaction;
-      await this.send(reaction.message);
+      message = reaction.message;
     }
     throw new Failure('protocol-violation', `the server does not end after ${mostMessages} messages`);
   }
@@ -153,19 +153,16 @@ export class Conversation {
     throw new Failure('server-refused', detail, facts);
   }
 
-  private send(message: TpsMessage): Promise<void> {
-    const { channel, longestBody } = this.parts;
-    return this.within(channel.send(encodeMessage(message, longestBody)));
-  }
-
-  private receive(): Promise<TpsMessage> {
-    return this.within(this.parts.channel.receive());
-  }
-
-  private within<T>(work: Promise<T>): Promise<T> {
-    const { clock, cancellation, messageTimeout: milliseconds } = this.parts;
+  /** Sends a message and waits for the server's next one. */
+  private say(message: TpsMessage): Promise<TpsMessage> {
+    const { channel, longestBody, clock, cancellation, messageTimeout: milliseconds } = this.parts;
+    const sent = channel.send(encodeMessage(message, longestBody));
     const failure = (): Failure => new Failure('server-silent', `nothing for ${milliseconds} ms`);
-    return waitFor(work, cancellation, { clock, milliseconds, failure });
+    return waitFor(
+      sent.then(() => channel.receive()),
+      cancellation,
+      { clock, milliseconds, failure },
+    );
   }
 }
 

@@ -64,6 +64,8 @@ export function formDecodeText(text: string): string {
 /** One character (U+0000 to U+00FF) for each byte. */
 export function bytesToText(bytes: Uint8Array): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
+  // Spreading the bytes instead takes GJS 30 times as long.
+  for (let i = 0; i < bytes.length; i += 4096)
+    text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(i, i + 4096)) as string;
   return text;
 }

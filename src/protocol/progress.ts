@@ -26,28 +26,29 @@ const appletShare = 0.5;
 /** How far a command moves the bar towards the end of its step. */
 const creep = 1 / 25;
 
-const tasks: Readonly<Record<string, ProgressStep>> = {
-  PROGRESS_START_AUTHENTICATION: 'reading-card',
-  PROGRESS_START_PIN_RESET: 'reading-card',
-  PROGRESS_PIN_RESET_RESOLVE_PROFILE: 'reading-card',
-  PROGRESS_APPLET_UPGRADE: 'loading-applet',
-  PROGRESS_APPLET_BLOCK: 'loading-applet',
-  PROGRESS_PIN_RESET: 'setting-pin',
-  PROGRESS_PROCESS_PROFILE: 'generating-keys',
-  PROGRESS_KEY_GENERATION: 'generating-keys',
-  PROGRESS_READ_PUBLIC_KEY: 'generating-keys',
-  PROGRESS_PARSE_PUBLIC_KEY: 'generating-keys',
-  PROGRESS_ENROLL_CERT: 'writing-certificates',
-  PROGRESS_PUBLISH_CERT: 'writing-certificates',
-  PROGRESS_IMPORT_CERT: 'writing-certificates',
-  PROGRESS_WRITE_OBJECTS: 'writing-certificates',
-  PROGRESS_ISSUER_INFO: 'finishing',
-  PROGRESS_SET_LIFECYCLE: 'finishing',
-  PROGRESS_SET_LIFE_CYCLE_STATE: 'finishing',
-  PROGRESS_DONE: 'finishing',
-  PROGRESS_DONE_ENROLLMENT: 'finishing',
-  PROGRESS_PIN_RESET_COMPLETE: 'finishing',
-};
+/** What the server names as coming next. */
+const tasks: ReadonlyMap<string, ProgressStep> = new Map<string, ProgressStep>([
+  ['PROGRESS_START_AUTHENTICATION', 'reading-card'],
+  ['PROGRESS_START_PIN_RESET', 'reading-card'],
+  ['PROGRESS_PIN_RESET_RESOLVE_PROFILE', 'reading-card'],
+  ['PROGRESS_APPLET_UPGRADE', 'loading-applet'],
+  ['PROGRESS_APPLET_BLOCK', 'loading-applet'],
+  ['PROGRESS_PIN_RESET', 'setting-pin'],
+  ['PROGRESS_PROCESS_PROFILE', 'generating-keys'],
+  ['PROGRESS_KEY_GENERATION', 'generating-keys'],
+  ['PROGRESS_READ_PUBLIC_KEY', 'generating-keys'],
+  ['PROGRESS_PARSE_PUBLIC_KEY', 'generating-keys'],
+  ['PROGRESS_ENROLL_CERT', 'writing-certificates'],
+  ['PROGRESS_PUBLISH_CERT', 'writing-certificates'],
+  ['PROGRESS_IMPORT_CERT', 'writing-certificates'],
+  ['PROGRESS_WRITE_OBJECTS', 'writing-certificates'],
+  ['PROGRESS_ISSUER_INFO', 'finishing'],
+  ['PROGRESS_SET_LIFECYCLE', 'finishing'],
+  ['PROGRESS_SET_LIFE_CYCLE_STATE', 'finishing'],
+  ['PROGRESS_DONE', 'finishing'],
+  ['PROGRESS_DONE_ENROLLMENT', 'finishing'],
+  ['PROGRESS_PIN_RESET_COMPLETE', 'finishing'],
+]);
 
 /** By the instruction of a secured command: its header can be read although its data cannot. */
 const instructions: Readonly<Record<number, ProgressStep>> = {
@@ -103,7 +104,7 @@ export class ProgressMeter {
   public status(state: number, task: string): void {
     if (state < this.lastState) this.base = this.fraction;
     this.lastState = state;
-    const step = tasks[task] ?? 'working';
+    const step = tasks.get(task) ?? 'working';
     const loads = step === 'loading-applet' || task === 'PROGRESS_DONE';
     const end = this.kind === 'enroll' && loads ? appletShare : almostDone;
     this.show(this.base + Math.max(0, end - this.base) * (Math.min(state, 100) / 100), step);

@@ -102,11 +102,14 @@ test('an unknown card is formatted within its enrolment: 100 comes twice, and is
   expect(meter.current.fraction).toBe(1);
 });
 
-test('names that are not known say that work goes on', () => {
-  const { meter } = metered('enroll');
-  meter.status(30, 'PROGRESS_SOMETHING_NEW');
-  expect(meter.current).toEqual({ fraction: expect.closeTo(0.3, 1) as number, step: 'working' });
-});
+test.each(['PROGRESS_SOMETHING_NEW', 'constructor', '__proto__', ''])(
+  'the name %j says that work goes on',
+  name => {
+    const { meter } = metered('enroll');
+    meter.status(30, name);
+    expect(meter.current).toEqual({ fraction: expect.closeTo(0.3, 1) as number, step: 'working' });
+  },
+);
 
 test('a conversation that begins anew leaves the bar where it was', () => {
   const { meter, seen } = metered('format');
