@@ -1,4 +1,5 @@
 import { deferred, type Deferred } from '../base/deferred.js';
+import { asFailure } from '../base/failure.js';
 import type { CardChannel } from '../card/channel.js';
 import type { CardConnection } from '../pcsc/types.js';
 import type { Prompter } from '../protocol/ports.js';
@@ -42,7 +43,18 @@ export class CardSession implements CardChannel {
     };
   }
 
+  /** A card that another program reset while it was let go has lost nothing that is needed. */
   private async begin(): Promise<Transaction> {
+    try {
+      return await this.beginAtOnce();
+    } catch (error) {
+      if (asFailure(error).code !== 'card-reset') throw error;
+      await this.connection.reconnect('leave');
+      return this.beginAtOnce();
+    }
+  }
+
+  private async beginAtOnce(): Promise<Transaction> {
     const begun = deferred<undefined>();
     const release = deferred<undefined>();
     const transaction = this.connection.transaction(() => {

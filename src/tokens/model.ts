@@ -31,6 +31,6 @@ export function openModel(installation: Installation): OpenModel {
   });
   const connector = new GioConnector({ connectTimeout: settings.connectTimeout });
   const operator = new Operator(cards, connector, systemClock, settings, `ESC ${installation.version}`);
-  const registry = new Registry(cards);
+  const registry = new Registry(cards, systemClock);
   return { registry, operator, settings, close: () => registry.close() };
 }

@@ -10,6 +10,7 @@ import type { Connector, Prompter } from '../protocol/ports.js';
 import { parseTpsUrl, type TpsUrl } from '../protocol/url.js';
 import { _, fill } from '../io/text.js';
 import { CardSession } from './card-session.js';
+import { PatientPrompter } from './patient-prompter.js';
 import { readToken } from './reading.js';
 import type { Settings } from './settings.js';
 import type { Token } from './token.js';
@@ -85,7 +86,7 @@ export class Operator {
     if (operation !== undefined)
       return new Failure('card-busy', 'an operation runs on this card', { reader });
     if (known.kind === 'unreadable') return known.failure;
-    if (token.gone) return new Failure('card-removed', 'the card was taken out', { reader });
+    if (token.loss !== undefined) return token.loss;
     if (token.allows(kind)) return undefined;
     const why =
       kind === 'reset-pin' && token.isCoolKey
@@ -103,6 +104,10 @@ export class Operator {
   ): Operation {
     const refusal = this.refusal(token, kind);
     const cancellation = new Cancellation();
+    if (refusal !== undefined) {
+      const refused = Promise.resolve({ failure: refusal, cardTouched: false });
+      return new Operation(kind, refused, cancellation);
+    }
     const answers = new OperationAnswers();
     let operation: Operation | undefined = undefined as Operation | undefined;
     const advance = (fraction: number, step: OperationStep): void => {
@@ -111,10 +116,11 @@ export class Operator {
     };
     const run = async (): Promise<OperationEnd> => {
       try {
-        if (refusal !== undefined) throw refusal;
         const tps = this.tpsFor(options);
         const tokenType = options.tokenType ?? this.settings.tokenType;
-        return await this.run({ token, kind, prompter, tps, tokenType, cancellation, answers, advance });
+        const asking = new PatientPrompter(prompter, token);
+        const task = { token, kind, prompter: asking, tps, tokenType, cancellation, answers, advance };
+        return await this.run(task);
       } catch (error) {
         return { failure: asFailure(error), cardTouched: false };
       } finally {
@@ -154,6 +160,11 @@ export class Operator {
   private async converse(task: Task): Promise<{ outcome: Outcome; touched: boolean }> {
     const { token, kind } = task;
     const connection = await this.cards.connect(token.reader, 'shared', task.cancellation);
+    // Another card in the same reader is none of this operation's business.
+    if (token.loss !== undefined) {
+      await connection.disconnect();
+      throw token.loss;
+    }
     const session = new CardSession(connection);
     let touched = false;
     try {
@@ -168,7 +179,8 @@ export class Operator {
       touched ||= outcome.cardTouched;
       return { outcome, touched };
     } finally {
-      await this.leave(connection, session, touched);
+      // A reset in the absence of the card would meet the one that comes next.
+      await this.leave(connection, session, touched && !token.gone);
     }
   }
 
@@ -189,6 +201,8 @@ export class Operator {
         clientVersion: this.clientVersion,
         connectTimeout: settings.connectTimeout,
         messageTimeout: settings.messageTimeout,
+        // The way to the card ends what takes too long; a command may take it several exchanges.
+        cardTimeout: 2 * settings.cardTimeout,
       },
       {
         connector: this.connector,
@@ -205,19 +219,19 @@ export class Operator {
   }
 
   /** A card that was written to is reset, so that other programs read it anew. */
-  private async leave(connection: CardConnection, session: CardSession, touched: boolean): Promise<void> {
+  private async leave(connection: CardConnection, session: CardSession, reset: boolean): Promise<void> {
     await session.end();
-    await connection.disconnect(touched ? 'reset' : 'leave');
+    await connection.disconnect(reset ? 'reset' : 'leave');
   }
 
   private async readAgain(token: Token): Promise<Failure | undefined> {
     try {
-      await readToken(this.cards, token);
-      return undefined;
+      if (!token.gone) await readToken(this.cards, token);
+      return token.loss;
     } catch (error) {
       const failure = asFailure(error);
-      if (!token.gone) token.learn({ kind: 'unreadable', failure });
-      return failure;
+      token.learn({ kind: 'unreadable', failure });
+      return token.loss ?? failure;
     }
   }
 }

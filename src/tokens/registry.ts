@@ -1,9 +1,17 @@
 import Gio from 'gi://Gio';
 import { equalBytes } from '../base/bytes.js';
+import type { Clock } from '../base/clock.js';
+import { deferred } from '../base/deferred.js';
 import { asFailure, Failure } from '../base/failure.js';
 import type { CardService, ReaderState, ServiceState } from '../pcsc/types.js';
 import { readToken } from './reading.js';
 import { Token } from './token.js';
+
+/** Of a card that is still in: another program reset it, or it lost contact for a moment. */
+const passing: readonly string[] = ['card-reset', 'card-removed'];
+const mostReadings = 4;
+/** Milliseconds. */
+const beforeReadingAgain = 500;
 
 /** The cards that are in, kept in step with what pcscd says. */
 export class Registry {
@@ -12,7 +20,10 @@ export class Registry {
   private readonly listeners = new Set<() => void>();
   private readonly unsubscribe: () => void;
 
-  public constructor(private readonly cards: CardService) {
+  public constructor(
+    private readonly cards: CardService,
+    private readonly clock: Clock,
+  ) {
     this.unsubscribe = cards.onChange(() => this.update());
     this.update();
   }
@@ -68,13 +79,35 @@ export class Registry {
   private remove(token: Token): void {
     const [found, position] = this.tokens.find(token);
     if (found) this.tokens.remove(position);
-    token.setRemoved();
+    token.setRemoved(this.lossOf(token));
+  }
+
+  private lossOf({ reader }: Token): Failure {
+    const { state, readers } = this.cards;
+    if (state.kind === 'unavailable') return state.failure.with({ reader });
+    if (!readers.some(({ name }) => name === reader))
+      return new Failure('reader-lost', 'the reader is gone', { reader });
+    return new Failure('card-removed', 'the card was taken out', { reader });
   }
 
   private read(token: Token): void {
-    readToken(this.cards, token).catch((error: unknown) => {
+    this.readAtLast(token).catch((error: unknown) => {
       token.learn({ kind: 'unreadable', failure: asFailure(error) });
     });
+  }
+
+  private async readAtLast(token: Token): Promise<void> {
+    for (let reading = 1; !token.gone; reading += 1) {
+      try {
+        await readToken(this.cards, token);
+        return;
+      } catch (error) {
+        if (reading === mostReadings || !passing.includes(asFailure(error).code)) throw error;
+      }
+      const pause = deferred<undefined>();
+      this.clock.after(beforeReadingAgain, () => pause.resolve(undefined));
+      await pause.promise;
+    }
   }
 }
 

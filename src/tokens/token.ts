@@ -24,7 +24,7 @@ export class Token extends GObject.Object {
 
   private knowledge: Knowledge = { kind: 'reading' };
   private running: Operation | undefined;
-  private removed = false;
+  private lossOfCard: Failure | undefined;
 
   /** @param eventCount pcscd's number of the insertion: tells two insertions of a card apart. */
   public constructor(
@@ -52,8 +52,13 @@ export class Token extends GObject.Object {
     return this.running;
   }
 
+  /** Why there is no way to the card any more; undefined while there is. */
+  public get loss(): Failure | undefined {
+    return this.lossOfCard;
+  }
+
   public get gone(): boolean {
-    return this.removed;
+    return this.lossOfCard !== undefined;
   }
 
   public get atrText(): string {
@@ -103,7 +108,9 @@ export class Token extends GObject.Object {
     return this.summary?.status === 'NO_APPLET' || this.unfinished;
   }
 
+  /** Whatever is read after the removal may be of another card. */
   public learn(knowledge: Knowledge): void {
+    if (this.gone) return;
     this.knowledge = knowledge;
     this.emit('changed');
   }
@@ -113,8 +120,8 @@ export class Token extends GObject.Object {
     this.emit('changed');
   }
 
-  public setRemoved(): void {
-    this.removed = true;
+  public setRemoved(loss: Failure): void {
+    this.lossOfCard = loss;
     this.emit('changed');
   }
 }

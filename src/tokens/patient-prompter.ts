@@ -1,0 +1,51 @@
+import { Cancellation } from '../base/cancellation.js';
+import type { LoginAnswers, LoginRequest, PinLimits, Prompter } from '../protocol/ports.js';
+import { waitFor } from '../protocol/waiting.js';
+import type { Token } from './token.js';
+
+/**
+ * Asks as long as it takes, but not beyond the cancellation, whatever the prompter makes of that,
+ * nor when the card is gone: then the question is taken back.
+ * Its methods throw Failure `cancelled`, or why the card is gone.
+ */
+export class PatientPrompter implements Prompter {
+  public constructor(
+    private readonly prompter: Prompter,
+    private readonly token: Token,
+  ) {}
+
+  public login(request: LoginRequest, cancellation: Cancellation): Promise<LoginAnswers | undefined> {
+    return this.ask(cancellation, takenBack => this.prompter.login(request, takenBack));
+  }
+
+  public newPin(
+    limits: PinLimits,
+    unsuitable: 'length' | 'characters' | undefined,
+    cancellation: Cancellation,
+  ): Promise<string | undefined> {
+    return this.ask(cancellation, takenBack => this.prompter.newPin(limits, unsuitable, takenBack));
+  }
+
+  private async ask<T>(
+    cancellation: Cancellation,
+    question: (takenBack: Cancellation) => Promise<T>,
+  ): Promise<T> {
+    const { token } = this;
+    const takenBack = new Cancellation();
+    const forget = cancellation.onCancelled(() => takenBack.cancel());
+    const handler = token.connect('changed', () => {
+      if (token.gone) takenBack.cancel();
+    });
+    try {
+      takenBack.throwIfCancelled();
+      const answer = await waitFor(question(takenBack), takenBack);
+      if (token.loss !== undefined) throw token.loss;
+      return answer;
+    } catch (error) {
+      throw cancellation.cancelled ? error : (token.loss ?? error);
+    } finally {
+      token.disconnect(handler);
+      forget();
+    }
+  }
+}
