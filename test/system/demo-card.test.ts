@@ -1,27 +1,20 @@
 /** Other people's software finds the virtual card good: pcscd, OpenSC and coolkey, through a pcscd of the test's own. */
-import { execFile } from 'node:child_process';
-import { constants, createHash, createPublicKey, publicEncrypt, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { concatBytes, fromHex, toHex } from '../../src/base/bytes.js';
+import { fromHex, toHex } from '../../src/base/bytes.js';
 import { VirtualCard, type CardLogEntry } from '../../demo/card/virtual-card.js';
 import { insertCard, type InsertedCard } from '../../demo/card/vpcd.js';
 import { claimPorts, type ClaimedPorts } from '../../demo/readers/claimed-ports.js';
 import { ReadersError, startReaders, type VirtualReaders } from '../../demo/readers/readers.js';
 import { buildVpcdLink } from '../../demo/vpcd-link/build.js';
 import { CardHost, type Enrolled } from '../support/card-host.js';
+import { modules, Pkcs11Token, tool as runTool } from '../support/pkcs11/token.js';
 
-const run = promisify(execFile);
 const pin = 'netscape';
-const sha256DigestInfo = fromHex('3031300D060960864801650304020105000420');
-
-const opensc = '/usr/lib/x86_64-linux-gnu/onepin-opensc-pkcs11.so';
-const coolkey = '/usr/lib/pkcs11/libcoolkeypk11.so';
 
 interface Badge {
   readonly bits: number;
@@ -43,11 +36,8 @@ function portOf(index: number): number {
   return readers.readers[index]?.port ?? 0;
 }
 
-/** @returns standard output and error together; both tools tell what matters on either. */
-async function tool(program: string, ...args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await run(program, args, { env: environment });
-  return stdout + stderr;
-}
+const tool = (program: string, ...args: readonly string[]): Promise<string> =>
+  runTool(environment, program, ...args);
 
 /** Asks again until the tool's answer is as wanted: vpcd shows a change only with its next look. */
 async function eventually(wanted: RegExp, ask: () => Promise<string>): Promise<string> {
@@ -125,73 +115,41 @@ test('the log names commands and status words and nothing else', () => {
   for (const entry of log) expect(Object.keys(entry).sort()).toEqual(['command', 'duration', 'statusWord']);
 });
 
-describe.each([
-  { name: 'OpenSC', module: opensc, tokenLabel: (user: string) => `${user} (${user})` },
-  { name: 'coolkey', module: coolkey, tokenLabel: (user: string) => user },
-])('$name', ({ module, tokenLabel }) => {
+describe.each(modules)('$name', module => {
   describe.each([
     { bits: 1024, index: 0 },
     { bits: 2048, index: 1 },
-  ])('$bits bit', ({ bits, index }) => {
+  ])('$bits bit', ({ index }) => {
     const badge = (): Badge => {
       const found = badges[index];
       if (found === undefined) throw new Error('no such card');
       return found;
     };
-    const pkcs11 = (...args: readonly string[]): Promise<string> =>
-      tool('pkcs11-tool', '--module', module, '--token-label', tokenLabel(badge().user), ...args);
-    const withPin = (...args: readonly string[]): Promise<string> => pkcs11('--login', '--pin', pin, ...args);
-    const path = (name: string): string => join(folder, `${bits}-${name}`);
-
-    /** The certificate that the module reads, which is the one that was put on the card. */
-    const certificate = async (id: string, wanted: Uint8Array): Promise<X509Certificate> => {
-      await pkcs11('--read-object', '--type', 'cert', '--id', id, '--output-file', path('certificate'));
-      const der = await readFile(path('certificate'));
-      expect(toHex(der)).toBe(toHex(wanted));
-      return new X509Certificate(der);
-    };
+    const token = (): Pkcs11Token => new Pkcs11Token(module, badge().user, environment);
 
     test('lists both certificates and both keys', async () => {
-      const listed = await withPin('--list-objects');
+      const listed = await token().list(pin);
       expect(listed.match(/Certificate Object/g)).toHaveLength(2);
       expect(listed.match(/Private Key Object; RSA/g)).toHaveLength(2);
       for (const use of ['signing', 'encryption']) expect(listed).toContain(`${use} key for ${badge().user}`);
     });
 
+    test('reads the certificates that were put on the card', async () => {
+      const { signing, encryption } = badge().made;
+      expect(toHex((await token().certificate('01')).raw)).toBe(toHex(signing));
+      expect(toHex((await token().certificate('02')).raw)).toBe(toHex(encryption));
+    });
+
     test('refuses a wrong PIN', async () => {
-      await expect(pkcs11('--login', '--pin', 'netscapf', '--list-objects')).rejects.toThrow(
-        /CKR_PIN_INCORRECT/,
-      );
+      await expect(token().list('netscapf')).rejects.toThrow(/CKR_PIN_INCORRECT/);
     });
 
     test('signs, and openssl verifies with the certificate', async () => {
-      const signer = await certificate('01', badge().made.signing);
-      await writeFile(path('signer.pem'), signer.publicKey.export({ format: 'pem', type: 'spki' }));
-      await writeFile(path('text'), 'what was signed');
-      const digest = createHash('sha256').update('what was signed').digest();
-      await writeFile(path('digest'), concatBytes(sha256DigestInfo, digest));
-      await withPin(
-        ...['--sign', '--mechanism', 'RSA-PKCS', '--id', '01'],
-        ...['--input-file', path('digest'), '--output-file', path('signature')],
-      );
-      const verified = await tool(
-        'openssl',
-        ...['dgst', '-sha256', '-verify', path('signer.pem'), '-signature', path('signature'), path('text')],
-      );
-      expect(verified).toContain('Verified OK');
+      expect(await token().signAndVerify(pin)).toContain('Verified OK');
     });
 
     test('decrypts', async () => {
-      const recipient = await certificate('02', badge().made.encryption);
-      const secret = Buffer.from('what was encrypted');
-      const padding = constants.RSA_PKCS1_PADDING;
-      const key = createPublicKey(recipient.publicKey.export({ format: 'pem', type: 'spki' }));
-      await writeFile(path('encrypted'), publicEncrypt({ key, padding }, secret));
-      await withPin(
-        ...['--decrypt', '--mechanism', 'RSA-PKCS', '--id', '02'],
-        ...['--input-file', path('encrypted'), '--output-file', path('decrypted')],
-      );
-      expect((await readFile(path('decrypted'))).toString()).toBe(secret.toString());
+      expect(await token().encryptAndDecrypt(pin, 'what was encrypted')).toBe('what was encrypted');
     });
   });
 });
@@ -216,11 +174,7 @@ test('in the manner of T=0 it is as good', async () => {
   inserted.push(await insertCard(card, { port: portOf(0), linkPath }));
   const atr = await eventually(/3b:75/, () => tool('opensc-tool', '--reader', '0', '--atr').catch(() => ''));
   expect(atr).toContain('3b:75:94:00:00:62:02:02:02:01');
-  const listed = await tool(
-    'pkcs11-tool',
-    ...['--module', opensc, '--token-label', 'anna (anna)'],
-    '--list-objects',
-  );
+  const listed = await new Pkcs11Token(modules[0], 'anna', environment).list(pin);
   expect(listed.match(/Certificate Object/g)).toHaveLength(2);
 });
 

@@ -1,0 +1,75 @@
+"""Runs a program on a terminal of its own and answers its questions.
+
+Standard input: a JSON object {"command": [...], "steps": [[pattern, answer], ...]}; each answer is typed when the
+pattern has appeared behind what the step before matched. Standard output: a JSON object with the exit status,
+everything that appeared, and whether the terminal echoed before each answer and at the end.
+"""
+
+import json
+import os
+import pty
+import re
+import select
+import sys
+import termios
+import time
+
+PATIENCE_S = 30
+
+task = json.load(sys.stdin)
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(task["command"][0], task["command"])
+
+# The parent's view of the terminal stays open after the program has ended.
+keeper = os.open(os.ptsname(terminal), os.O_RDWR | os.O_NOCTTY)
+screen = b""
+
+
+def echoes():
+    return bool(termios.tcgetattr(keeper)[3] & termios.ECHO)
+
+
+def ended():
+    found, status = os.waitpid(pid, os.WNOHANG)
+    return None if found == 0 else status
+
+
+def read(timeout):
+    global screen
+    if select.select([terminal], [], [], timeout)[0]:
+        screen += os.read(terminal, 65536)
+
+
+status = None
+echo = []
+position = 0
+deadline = time.monotonic() + PATIENCE_S
+for pattern, answer in task["steps"]:
+    while True:
+        found = re.compile(pattern.encode()).search(screen, position)
+        if found or status is not None or time.monotonic() > deadline:
+            break
+        read(0.05)
+        status = ended()
+    if not found:
+        break
+    position = found.end()
+    echo.append(echoes())
+    os.write(terminal, answer.encode())
+while status is None and time.monotonic() < deadline:
+    read(0.05)
+    status = ended()
+read(0)
+if status is None:
+    os.kill(pid, 9)
+    _, status = os.waitpid(pid, 0)
+json.dump(
+    {
+        "status": os.waitstatus_to_exitcode(status),
+        "screen": screen.decode(errors="replace"),
+        "echo": echo,
+        "echoAtEnd": echoes(),
+    },
+    sys.stdout,
+)

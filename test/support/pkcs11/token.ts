@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { constants, createHash, createPublicKey, publicEncrypt, X509Certificate } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { concatBytes, fromHex } from '../../../src/base/bytes.js';
+
+const run = promisify(execFile);
+const sha256DigestInfo = fromHex('3031300D060960864801650304020105000420');
+
+/** Other people's PKCS #11 modules for CoolKey cards, as Debian installs them, and what they call a user's card. */
+export const modules = [
+  {
+    name: 'OpenSC',
+    path: '/usr/lib/x86_64-linux-gnu/onepin-opensc-pkcs11.so',
+    labelOf: (user: string) => `${user} (${user})`,
+  },
+  { name: 'coolkey', path: '/usr/lib/pkcs11/libcoolkeypk11.so', labelOf: (user: string) => user },
+] as const;
+
+export type Module = (typeof modules)[number];
+
+/** @returns standard output and error together; these tools tell what matters on either. */
+export async function tool(
+  environment: NodeJS.ProcessEnv,
+  program: string,
+  ...args: readonly string[]
+): Promise<string> {
+  const { stdout, stderr } = await run(program, args, { env: environment });
+  return stdout + stderr;
+}
+
+/**
+ * An enrolled card as a PKCS #11 module shows it to pkcs11-tool.
+ * Ids are those of the demo's cards: 01 is the signing key, 02 the encryption key.
+ */
+export class Pkcs11Token {
+  public constructor(
+    private readonly module: Module,
+    private readonly user: string,
+    private readonly environment: NodeJS.ProcessEnv,
+  ) {}
+
+  /** The certificates and keys, as pkcs11-tool lists them. @throws where the PIN is refused */
+  public list(pin: string): Promise<string> {
+    return this.withPin(pin, '--list-objects');
+  }
+
+  public certificate(id: '01' | '02'): Promise<X509Certificate> {
+    return inFolder(async path => {
+      const file = path('certificate');
+      await this.ask('--read-object', '--type', 'cert', '--id', id, '--output-file', file);
+      return new X509Certificate(await readFile(file));
+    });
+  }
+
+  /** Signs with the card and has openssl verify with its certificate. @returns what openssl says */
+  public async signAndVerify(pin: string): Promise<string> {
+    const signer = await this.certificate('01');
+    return inFolder(async path => {
+      await writeFile(path('signer.pem'), signer.publicKey.export({ format: 'pem', type: 'spki' }));
+      await writeFile(path('text'), 'what was signed');
+      const digest = createHash('sha256').update('what was signed').digest();
+      await writeFile(path('digest'), concatBytes(sha256DigestInfo, digest));
+      await this.withPin(
+        pin,
+        ...['--sign', '--mechanism', 'RSA-PKCS', '--id', '01'],
+        ...['--input-file', path('digest'), '--output-file', path('signature')],
+      );
+      return tool(
+        this.environment,
+        'openssl',
+        ...['dgst', '-sha256', '-verify', path('signer.pem'), '-signature', path('signature'), path('text')],
+      );
+    });
+  }
+
+  /** Encrypts for the card's encryption certificate. @returns what the card decrypts */
+  public async encryptAndDecrypt(pin: string, text: string): Promise<string> {
+    const recipient = await this.certificate('02');
+    return inFolder(async path => {
+      const key = createPublicKey(recipient.publicKey.export({ format: 'pem', type: 'spki' }));
+      const padding = constants.RSA_PKCS1_PADDING;
+      await writeFile(path('encrypted'), publicEncrypt({ key, padding }, Buffer.from(text)));
+      await this.withPin(
+        pin,
+        ...['--decrypt', '--mechanism', 'RSA-PKCS', '--id', '02'],
+        ...['--input-file', path('encrypted'), '--output-file', path('decrypted')],
+      );
+      return readFile(path('decrypted'), 'utf8');
+    });
+  }
+
+  private withPin(pin: string, ...args: readonly string[]): Promise<string> {
+    return this.ask('--login', '--pin', pin, ...args);
+  }
+
+  private ask(...args: readonly string[]): Promise<string> {
+    const { module, user, environment } = this;
+    return tool(
+      environment,
+      'pkcs11-tool',
+      ...['--module', module.path, '--token-label', module.labelOf(user), ...args],
+    );
+  }
+}
+
+/** Gives paths in a folder that lasts as long as the work. */
+async function inFolder<T>(work: (path: (name: string) => string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'esc-pkcs11-'));
+  try {
+    return await work(name => join(folder, name));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
