@@ -155,6 +155,17 @@ describe('the service', () => {
     },
   );
 
+  test('that refuses and goes away after it has run is pcscd-stopped, not absent', async () => {
+    pcsc.script(card);
+    const { client } = await running();
+    const code = (): string | undefined =>
+      client.state.kind === 'unavailable' ? client.state.failure.code : undefined;
+    pcsc.script('result SCardEstablishContext 8010006A', 'result SCardGetStatusChange 8010001D');
+    await until(client, () => code() === 'pcscd-refused');
+    pcsc.script('result SCardEstablishContext 8010001D');
+    await until(client, () => code() === 'pcscd-stopped');
+  });
+
   test('that stays away is left alone after a few tries, until its socket appears', async () => {
     pcsc.script('result SCardEstablishContext 8010001D');
     const { client } = startClient();

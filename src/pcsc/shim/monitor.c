@@ -43,6 +43,7 @@ struct monitor {
 
     enum service service;
     uint32_t service_result;
+    bool served; /* pcscd has run since this program started */
     unsigned failures; /* in a row */
     bool pnp; /* false where pcsc-lite has no room for it beside the readers */
     DWORD pnp_state;
@@ -195,6 +196,7 @@ static LONG follow_readers(struct monitor *self)
         if (result != SCARD_S_SUCCESS)
             return result;
         self->failures = 0;
+        self->served = true;
         tell_service(self, SERVICE_RUNNING, SCARD_S_SUCCESS);
         if (differs)
             self->pnp = true; /* There may be room again. */
@@ -229,8 +231,7 @@ static enum service service_without_context(const struct monitor *self, LONG res
 {
     switch (result) {
     case SCARD_E_NO_SERVICE:
-        return self->service == SERVICE_RUNNING || self->service == SERVICE_STOPPED ? SERVICE_STOPPED
-                                                                                    : SERVICE_ABSENT;
+        return self->served ? SERVICE_STOPPED : SERVICE_ABSENT;
     case SCARD_W_SECURITY_VIOLATION:
         return SERVICE_REFUSED;
     case SCARD_E_SERVICE_STOPPED:
