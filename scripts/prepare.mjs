@@ -75,7 +75,11 @@ async function installDebianPackages(packages) {
   const root = asRoot();
   if (root === undefined) stop(`Packages are missing, and there is no sudo. As root, run:\n  ${line}`);
   await agree(`These Debian packages are missing and will be installed:\n  ${missing.join(' ')}`);
-  const [command = '', ...env] = [...root, 'env', 'DEBIAN_FRONTEND=noninteractive'];
+  const [command, ...env] = /** @type {[string, ...string[]]} */ ([
+    ...root,
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+  ]);
   run(command, [...env, 'apt-get', '-o', 'DPkg::Lock::Timeout=300', '-q', 'update']);
   run(command, [
     ...env,

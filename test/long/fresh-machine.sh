@@ -21,7 +21,10 @@ make() {
   rm -f "$folder/etc/apt/sources.list"
   cp /etc/apt/sources.list.d/*.sources "$folder/etc/apt/sources.list.d/"
   cp /etc/resolv.conf /etc/hosts "$folder/etc/"
-  cp /etc/ssl/certs/ca-certificates.crt "$folder/etc/ssl/certs/"
+  if compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then
+    cp /usr/local/share/ca-certificates/*.crt "$folder/usr/local/share/ca-certificates/"
+    chroot "$folder" update-ca-certificates >&2
+  fi
   [ ! -e "$HOME/.npmrc" ] || cp "$HOME/.npmrc" "$folder/root/"
   [ ! -e /usr/local/etc/npmrc ] || { mkdir -p "$folder/usr/local/etc" && cp /usr/local/etc/npmrc "$folder/usr/local/etc/"; }
   local node
@@ -45,6 +48,7 @@ run() {
     mount --rbind /dev "$folder/dev"
     mount --bind /tmp "$folder/tmp"
     exec chroot "$folder" env -i HOME=/root TERM=dumb LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin CI="${CI-}" \
+      NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
       DISPLAY="${DISPLAY-}" DBUS_SESSION_BUS_ADDRESS="${DBUS_SESSION_BUS_ADDRESS-}" AT_SPI_BUS_ADDRESS="${AT_SPI_BUS_ADDRESS-}" \
       GDK_BACKEND=x11 GSK_RENDERER=cairo GTK_A11Y=atspi ADW_DEBUG_COLOR_SCHEME="${ADW_DEBUG_COLOR_SCHEME-default}" \
       sh -c "cd /root/esc && exec \"\$@\"" sh "$@"
