@@ -6,7 +6,7 @@ import GLib from 'gi://GLib';
 import { programArgs } from 'system';
 import type { Failure } from '../../src/base/failure.js';
 import { writeTo } from '../../src/io/terminal.js';
-import type { Prompter } from '../../src/protocol/ports.js';
+import type { LoginAnswers, Prompter } from '../../src/protocol/ports.js';
 import { openModel, type Installation } from '../../src/tokens/model.js';
 import type { Operation } from '../../src/tokens/operation.js';
 import { explain } from '../../src/tokens/sentences.js';
@@ -18,6 +18,7 @@ import type {
   Report,
   StartOrder,
   TokenReport,
+  TypedAnswers,
 } from '../support/faults/orders.js';
 
 const [installation = '{}'] = programArgs;
@@ -25,6 +26,7 @@ const model = openModel(JSON.parse(installation) as Installation);
 const { registry, operator } = model;
 const loop = new GLib.MainLoop(null, false);
 const operations = new Map<number, Operation>();
+const prompters = new Map<number, TypingPrompter>();
 
 function say(report: Report): void {
   writeTo(1, `${JSON.stringify(report)}\n`);
@@ -35,23 +37,49 @@ function reportOf(failure: Failure): FailureReport {
   return { code, detail, facts, ...explain(failure) };
 }
 
-/** Never answers what was not typed, not even when it is cancelled. */
-function prompterFor({ id, answers }: StartOrder): Prompter {
-  const asked = <T>(question: 'login' | 'pin', answer: T | undefined): Promise<T> => {
-    say({ report: 'asked', id, question });
-    return answer === undefined ? new Promise<T>(() => undefined) : Promise.resolve(answer);
-  };
-  const login = answers.login === undefined ? undefined : new Map(Object.entries(answers.login));
-  return { login: () => asked('login', login), newPin: () => asked('pin', answers.pin) };
+/** Answers what is typed, at once or later; what is not typed never, not even when it is cancelled. */
+class TypingPrompter implements Prompter {
+  private onTyped: (() => void) | undefined;
+
+  public constructor(
+    private readonly id: number,
+    private answers: TypedAnswers,
+  ) {}
+
+  public async login(): Promise<LoginAnswers> {
+    const login = await this.asked('login');
+    return new Map(Object.entries(login));
+  }
+
+  public newPin(): Promise<string> {
+    return this.asked('pin');
+  }
+
+  public type(answers: TypedAnswers): void {
+    this.answers = { ...this.answers, ...answers };
+    this.onTyped?.();
+  }
+
+  private async asked<K extends keyof TypedAnswers>(question: K): Promise<NonNullable<TypedAnswers[K]>> {
+    say({ report: 'asked', id: this.id, question });
+    for (;;) {
+      const answer = this.answers[question];
+      if (answer !== undefined) return answer;
+      await new Promise<void>(resolve => (this.onTyped = resolve));
+    }
+  }
 }
 
 function start(order: StartOrder): void {
   const token = registry.list().find(({ reader }) => reader === order.reader);
   if (token === undefined) throw new Error(`no card in ${order.reader}`);
-  const operation = operator.start(token, order.kind, prompterFor(order), { tpsUrl: order.tpsUrl });
+  const prompter = new TypingPrompter(order.id, order.answers);
+  const operation = operator.start(token, order.kind, prompter, { tpsUrl: order.tpsUrl });
+  prompters.set(order.id, prompter);
   operations.set(order.id, operation);
   void operation.finished.then(({ failure, cardTouched }) => {
     operations.delete(order.id);
+    prompters.delete(order.id);
     // What the model is now, before what has ended.
     tell();
     say({
@@ -66,6 +94,7 @@ function start(order: StartOrder): void {
 function obey(order: Order): void {
   if (order.order === 'start') start(order);
   else if (order.order === 'cancel') operations.get(order.id)?.cancel();
+  else if (order.order === 'answer') prompters.get(order.id)?.type(order.answers);
   else say({ report: 'echo', id: order.id });
 }
 
@@ -102,7 +131,7 @@ function tokenReport(token: Token): TokenReport {
     status,
     unfinished,
     known: knownOf(token),
-    problem: known.kind === 'unreadable' ? known.failure.code : null,
+    problem: known.kind === 'unreadable' ? known.failure.message : null,
     operation: operation?.kind ?? null,
     certificates: contents?.certificates.length ?? 0,
     keys: contents?.keys.length ?? 0,

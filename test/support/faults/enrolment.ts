@@ -7,7 +7,7 @@ import { BoundaryCounter, hasCommand, isAt, type Boundary } from './boundaries.j
 import { answers } from './people.js';
 import type { EndReport, FailureReport, TokenReport } from './orders.js';
 import { eventually } from '../pcsc/waiting.js';
-import { messageTimeout, type Station } from './station.js';
+import { leastMessageTimeout, type Station } from './station.js';
 
 /** Who fails; the card is pulled before a message, or while it does what the message says. */
 export type FaultKind =
@@ -36,7 +36,7 @@ const shimSilence = 5_000;
 
 const expectations: Readonly<Record<FaultKind, Expectation>> = {
   'the server hangs up': { codes: ['server-closed'], within: margin },
-  'the server falls silent': { codes: ['server-silent'], within: messageTimeout * 1000 + margin },
+  'the server falls silent': { codes: ['server-silent'], within: leastMessageTimeout * 1000 + margin },
   'the card is pulled': { codes: ['card-removed'], within: settle + margin },
   'the card is torn from its work': { codes: ['card-removed'], within: settle + margin },
   'pcscd is killed': { codes: ['pcscd-stopped'], within: settle + margin },
@@ -60,6 +60,24 @@ let lastCard = 0;
 export function blankCard(): VirtualCard {
   lastCard += 1;
   return new VirtualCard({ number: lastCard });
+}
+
+/** Enrols a blank card without any fault. @returns what the server sent */
+export async function recordBoundaries(station: Station): Promise<Boundary[]> {
+  const before = station.model.state.appeared;
+  await station.insert(blankCard());
+  await station.settled(0, before);
+  const boundaries: Boundary[] = [];
+  const counter = new BoundaryCounter();
+  station.fault = step => {
+    boundaries.push(counter.next(step));
+    return undefined;
+  };
+  const { failure } = await station.model.start(station.reader(), 'enroll', station.tps.url, answers).ended;
+  station.fault = undefined;
+  expect(failure).toBeNull();
+  await station.remove();
+  return boundaries;
 }
 
 /** What a fault made of an enrolment. */
@@ -175,7 +193,7 @@ function strike(
 }
 
 /** Sentences for a person, complete ones. */
-function checkSentences(failure: FailureReport | null): void {
+export function checkSentences(failure: FailureReport | null): void {
   for (const sentence of [failure?.what, failure?.next]) {
     // It begins with a capital, or with the server's address.
     expect(sentence).toMatch(/^[\p{Lu}\d].{8,}\.$/u);
@@ -186,11 +204,16 @@ function checkSentences(failure: FailureReport | null): void {
 /** Does what is to be done with the hands. */
 async function mend(station: Station, kind: FaultKind, card: VirtualCard): Promise<void> {
   if (kind === 'pcscd is killed') await station.startPcscdAgain();
-  await station.insertAgain(card);
+  const isOut: readonly FaultKind[] = [
+    'the card is pulled',
+    'the card is torn from its work',
+    'pcscd is killed',
+  ];
+  if (isOut.includes(kind)) await station.insertAgain(card);
 }
 
 /** The model is idle: it has one card, read to the end, that nobody holds. */
-async function idle(station: Station): Promise<TokenReport> {
+export async function idle(station: Station): Promise<TokenReport> {
   const token = await station.settled();
   const { service, tokens } = station.model.state;
   expect(service).toBe('running');
@@ -202,10 +225,10 @@ async function idle(station: Station): Promise<TokenReport> {
 }
 
 /** Does what the error says, until the card is enrolled. */
-async function enrollAsAdvised(
+export async function enrollAsAdvised(
   station: Station,
   first: FailureReport | null,
-  before: number,
+  before = 0,
 ): Promise<string[]> {
   const done: string[] = [];
   let failure = first;

@@ -145,6 +145,11 @@ export class ModelProcess {
     this.order({ order: 'cancel', id });
   }
 
+  /** Types into the dialogs that are open. */
+  public answer(id: number, answers: TypedAnswers): void {
+    this.order({ order: 'answer', id, answers });
+  }
+
   /** Waits until all that was ordered so far has been looked at. */
   public async echo(): Promise<void> {
     const id = this.nextId();

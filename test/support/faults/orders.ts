@@ -2,7 +2,7 @@
 import type { FailureCode, FailureFacts } from '../../../src/base/failure.js';
 import type { OperationKind } from '../../../src/tokens/operation.js';
 
-/** What a person who is asked would type; one who is not there leaves the dialog open for ever. */
+/** What a person who is asked types at once; without it the dialog stays open. */
 export interface TypedAnswers {
   /** By the field's id. */
   readonly login?: Readonly<Record<string, string>>;
@@ -22,6 +22,8 @@ export interface StartOrder {
 export type Order =
   | StartOrder
   | { readonly order: 'cancel'; readonly id: number }
+  /** Answers the questions that are open. */
+  | { readonly order: 'answer'; readonly id: number; readonly answers: TypedAnswers }
   /** Asks for an `echo`: all that was ordered before has been looked at then. */
   | { readonly order: 'echo'; readonly id: number };
 
@@ -34,8 +36,8 @@ export interface TokenReport {
   readonly unfinished: boolean;
   /** `reading`, `unreadable`, `summary` or, with everything, `contents`. */
   readonly known: 'reading' | 'unreadable' | 'summary' | 'contents';
-  /** Why it is unreadable. */
-  readonly problem: FailureCode | null;
+  /** Why it is unreadable: code and detail. */
+  readonly problem: string | null;
   readonly operation: OperationKind | null;
   readonly certificates: number;
   readonly keys: number;

@@ -25,10 +25,12 @@ export interface StationOptions {
   readonly linkPath: string;
   readonly readers: number;
   readonly appletBlocks: number;
+  /** Seconds that the model waits for a message; the least that the settings take unless given. */
+  readonly messageTimeout?: number;
 }
 
-/** Seconds, the least that the settings take. */
-export const messageTimeout = 5;
+/** Seconds. */
+export const leastMessageTimeout = 5;
 
 /** Milliseconds. */
 const patienceForExclusive = 5_000;
@@ -39,7 +41,6 @@ export class Station {
   /** Is asked before each message of the TPS. */
   public fault: FaultHook | undefined;
   private readonly inserted = new Map<VirtualReader, InsertedCard>();
-  private readonly pulled = new WeakSet<InsertedCard>();
 
   private constructor(
     private readonly options: StationOptions,
@@ -51,7 +52,7 @@ export class Station {
     mkdirSync(join(config, 'glib-2.0/settings'), { recursive: true });
     writeFileSync(
       join(config, 'glib-2.0/settings/keyfile'),
-      `[io/github/escproject/Esc]\nmessage-timeout=uint32 ${messageTimeout}\n`,
+      `[io/github/escproject/Esc]\nmessage-timeout=uint32 ${options.messageTimeout ?? leastMessageTimeout}\n`,
     );
     this.model = ModelProcess.start(options.program, config, virtual.environment);
   }
@@ -90,24 +91,19 @@ export class Station {
 
   /** Takes the card out at once. */
   public pull(index = 0): void {
-    const inserted = this.inserted.get(this.slot(index));
-    if (inserted === undefined) return;
-    this.pulled.add(inserted);
-    void inserted.remove();
+    void this.inserted.get(this.slot(index))?.remove();
   }
 
   /** Takes the card out and waits until that has been seen. */
   public async remove(index = 0): Promise<void> {
     await this.inserted.get(this.slot(index))?.remove();
-    const reader = this.reader(index);
-    await this.model.when('the removal', () => this.model.token(reader) === undefined || undefined);
+    await this.isOut(index);
   }
 
-  /** Puts the card in that was pulled out, if it was. */
+  /** Puts the card in that is out, or on its way out. */
   public async insertAgain(card: VirtualCard, index = 0): Promise<void> {
-    const inserted = this.inserted.get(this.slot(index));
-    if (inserted !== undefined && !this.pulled.has(inserted)) return;
-    await inserted?.removed;
+    await this.inserted.get(this.slot(index))?.removed;
+    await this.isOut(index);
     await this.insert(card, index);
   }
 
@@ -133,16 +129,20 @@ export class Station {
     this.virtual = await startVirtualReaders(this.options, this.ports);
   }
 
+  /** As another program that is done with the card may do. */
+  public async resetCard(index = 0): Promise<void> {
+    await this.asAnotherProgram(async client => {
+      const connection = await client.connect(this.reader(index), 'shared');
+      await connection.disconnect('reset');
+    });
+  }
+
   /** Has the card for itself for a moment, as no other program can while one is connected to it. */
   public async useExclusively(index = 0): Promise<void> {
-    const { launch } = nodeLauncher([join(stage, 'libexec/esc/esc-pcsc')], this.virtual.environment);
-    const client = new ShimClient(launch, nodeClock);
-    try {
+    await this.asAnotherProgram(async client => {
       const connection = await this.connectExclusively(client, this.reader(index));
       await connection.disconnect();
-    } finally {
-      client.close();
-    }
+    });
   }
 
   public async end(): Promise<void> {
@@ -151,6 +151,16 @@ export class Station {
     await this.tps.close();
     await this.virtual.stop();
     this.ports.release();
+  }
+
+  private async asAnotherProgram(work: (client: ShimClient) => Promise<void>): Promise<void> {
+    const { launch } = nodeLauncher([join(stage, 'libexec/esc/esc-pcsc')], this.virtual.environment);
+    const client = new ShimClient(launch, nodeClock);
+    try {
+      await work(client);
+    } finally {
+      client.close();
+    }
   }
 
   /** The model that has read a card lets it go in a moment. */
@@ -164,6 +174,11 @@ export class Station {
         await sleep(20);
       }
     }
+  }
+
+  private async isOut(index: number): Promise<void> {
+    const reader = this.reader(index);
+    await this.model.when('the removal', () => this.model.token(reader) === undefined || undefined);
   }
 
   private slot(index: number): VirtualReader {

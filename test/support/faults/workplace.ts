@@ -11,16 +11,17 @@ export class Workplace {
   private readonly waiting: ((station: Station) => void)[] = [];
   private readonly all = new Set<Station>();
   private started = 0;
+  private text = '';
 
   private constructor(
     private readonly folder: string,
     private readonly parts: Omit<StationOptions, 'directory'>,
   ) {}
 
-  public static async open(count: number, readers = 1, appletBlocks = 3): Promise<Workplace> {
+  public static async open(count: number, options: Partial<StationOptions> = {}): Promise<Workplace> {
     const folder = mkdtempSync(join(tmpdir(), 'esc-faults-'));
     const [program, linkPath] = await Promise.all([bundleModel(folder), buildVpcdLink(folder)]);
-    const workplace = new Workplace(folder, { program, linkPath, readers, appletBlocks });
+    const workplace = new Workplace(folder, { program, linkPath, readers: 1, appletBlocks: 3, ...options });
     const stations = Array.from({ length: count }, () => workplace.start());
     for (const station of await Promise.all(stations)) workplace.free.push(station);
     return workplace;
@@ -42,6 +43,11 @@ export class Workplace {
     }
   }
 
+  /** What the GJS programs that have ended wrote on standard error. */
+  public get errors(): string {
+    return this.text;
+  }
+
   public async close(): Promise<void> {
     await Promise.all([...this.all].map(station => this.stop(station)));
     rmSync(this.folder, { recursive: true, force: true });
@@ -57,5 +63,6 @@ export class Workplace {
   private async stop(station: Station): Promise<void> {
     this.all.delete(station);
     await station.end();
+    this.text += station.model.errors;
   }
 }

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+
+function kilobytes(file: string, field: string): number {
+  const value = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(file, 'utf8'))?.[1];
+  if (value === undefined) throw new Error(`no ${field} in ${file}`);
+  return Number(value);
+}
+
+/** Of a process in MiB: what it holds, and what of that it shares with nobody, shared pages counted in part. */
+export interface Memory {
+  readonly rss: number;
+  readonly pss: number;
+}
+
+export function memoryOf(pid: number): Memory {
+  return {
+    rss: kilobytes(`/proc/${pid}/status`, 'VmRSS') / 1024,
+    pss: kilobytes(`/proc/${pid}/smaps_rollup`, 'Pss') / 1024,
+  };
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
