@@ -49,8 +49,8 @@ run() {
     mount --bind /tmp "$folder/tmp"
     exec chroot "$folder" env -i HOME=/root TERM=dumb LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin CI="${CI-}" \
       NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
-      DISPLAY="${DISPLAY-}" DBUS_SESSION_BUS_ADDRESS="${DBUS_SESSION_BUS_ADDRESS-}" AT_SPI_BUS_ADDRESS="${AT_SPI_BUS_ADDRESS-}" \
-      GDK_BACKEND=x11 GSK_RENDERER=cairo GTK_A11Y=atspi ADW_DEBUG_COLOR_SCHEME="${ADW_DEBUG_COLOR_SCHEME-default}" \
+      DISPLAY="${DISPLAY-}" XAUTHORITY="${XAUTHORITY-}" DBUS_SESSION_BUS_ADDRESS="${DBUS_SESSION_BUS_ADDRESS-}" \
+      GDK_BACKEND=x11 GSK_RENDERER=cairo  ADW_DEBUG_COLOR_SCHEME="${ADW_DEBUG_COLOR_SCHEME-default}" \
       sh -c "cd /root/esc && exec \"\$@\"" sh "$@"
   ' bash "$folder" "$@"
 }

@@ -16,6 +16,7 @@ Reads one JSON object a line from standard input, answers one a line on standard
 The program's end ends the driver.
 """
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -43,15 +44,22 @@ def describe(node):
     return {"role": node.get_role_name(), "name": node.get_name() or "", "states": states}
 
 
+# Set where the program is started by another one, so that its process is not known.
+NAME = os.environ.get("DRIVE_APPLICATION")
+
+
 class Driver:
     def __init__(self, command):
-        self.program = subprocess.Popen(command, stdout=sys.stderr)
+        self.program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
     def application(self):
         desktop = Atspi.get_desktop(0)
         for i in range(desktop.get_child_count()):
             application = desktop.get_child_at_index(i)
-            if application is not None and application.get_process_id() == self.program.pid:
+            if application is None:
+                continue
+            ours = application.get_name() == NAME if NAME else application.get_process_id() == self.program.pid
+            if ours:
                 return application
         return None
 

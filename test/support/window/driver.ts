@@ -43,7 +43,6 @@ export class DrivenWindow {
           ...env,
           GDK_BACKEND: 'x11',
           GSK_RENDERER: 'cairo',
-          GTK_A11Y: 'atspi',
           LIBGL_ALWAYS_SOFTWARE: '1',
           NO_AT_BRIDGE: '0',
           ADW_DEBUG_COLOR_SCHEME: dark ? 'prefer-dark' : 'default',
