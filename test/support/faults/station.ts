@@ -37,7 +37,8 @@ const patienceForExclusive = 5_000;
 
 /** A pcscd, its virtual readers, a TPS, and the model in GJS: a workplace where things go wrong on purpose. */
 export class Station {
-  public readonly model: ModelProcess;
+  private process: ModelProcess;
+  private earlierErrors = '';
   /** Is asked before each message of the TPS. */
   public fault: FaultHook | undefined;
   private readonly inserted = new Map<VirtualReader, InsertedCard>();
@@ -48,13 +49,12 @@ export class Station {
     private virtual: VirtualReaders,
     public readonly tps: DemoTps,
   ) {
-    const config = join(options.directory, 'config');
-    mkdirSync(join(config, 'glib-2.0/settings'), { recursive: true });
+    mkdirSync(join(this.config, 'glib-2.0/settings'), { recursive: true });
     writeFileSync(
-      join(config, 'glib-2.0/settings/keyfile'),
+      join(this.config, 'glib-2.0/settings/keyfile'),
       `[io/github/escproject/Esc]\nmessage-timeout=uint32 ${options.messageTimeout ?? leastMessageTimeout}\n`,
     );
-    this.model = ModelProcess.start(options.program, config, virtual.environment);
+    this.process = this.startProcess();
   }
 
   public static async start(options: StationOptions): Promise<Station> {
@@ -68,8 +68,25 @@ export class Station {
     });
     const station = new Station(options, ports, virtual, tps);
     started.station = station;
-    await station.model.when('pcscd', () => station.model.state.service === 'running' || undefined);
+    await station.ready();
     return station;
+  }
+
+  public get model(): ModelProcess {
+    return this.process;
+  }
+
+  /** What the models wrote on standard error. */
+  public get errors(): string {
+    return this.earlierErrors + this.process.errors;
+  }
+
+  /** Another model in place of this one, which remembers nothing of what became of its shims. */
+  public async renewModel(): Promise<void> {
+    await this.process.end();
+    this.earlierErrors += this.process.errors;
+    this.process = this.startProcess();
+    await this.ready();
   }
 
   /** pcscd's name of a reader. */
@@ -174,6 +191,18 @@ export class Station {
         await sleep(20);
       }
     }
+  }
+
+  private get config(): string {
+    return join(this.options.directory, 'config');
+  }
+
+  private startProcess(): ModelProcess {
+    return ModelProcess.start(this.options.program, this.config, this.virtual.environment);
+  }
+
+  private async ready(): Promise<void> {
+    await this.model.when('pcscd', () => this.model.state.service === 'running' || undefined);
   }
 
   private async isOut(index: number): Promise<void> {

@@ -63,6 +63,6 @@ export class Workplace {
   private async stop(station: Station): Promise<void> {
     this.all.delete(station);
     await station.end();
-    this.text += station.model.errors;
+    this.text += station.errors;
   }
 }
