@@ -14,7 +14,7 @@ const realServer = 3_220;
  * @param added milliseconds that the program's way to the card adds to each PDU: the stop watch counts them as the card's
  */
 export async function measureEnrollment(place: Place, added: number): Promise<Section> {
-  const inserted = await place.insert(1, new VirtualCard());
+  const inserted = await place.insertAndSee(1, new VirtualCard());
   const run = ['gjs', '-m', place.bench('enrollment.js'), place.stage, place.reader(1), `${rounds}`];
   const output = await outputOf(run, place.environment);
   await inserted.remove();

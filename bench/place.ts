@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { VirtualCard } from '../demo/card/virtual-card.js';
 import { insertCard, type InsertedCard } from '../demo/card/vpcd.js';
 import { startReaders, type VirtualReaders } from '../demo/readers/readers.js';
+import { Teller } from './programs.js';
 import { startTps, type DemoTps } from '../demo/tps/tps.js';
 
 const firstPort = 36763;
@@ -66,6 +67,15 @@ export class Place {
   public insert(number: 1 | 2, card: VirtualCard): Promise<InsertedCard> {
     const port = this.virtualReaders.readers[number - 1]?.port ?? 0;
     return insertCard(card, { port, linkPath: join(this.build, 'demo/vpcd-link') });
+  }
+
+  /** Inserts a card and waits until pcscd has seen it. */
+  public async insertAndSee(number: 1 | 2, card: VirtualCard): Promise<InsertedCard> {
+    const inserted = await this.insert(number, card);
+    const watch = new Teller([this.bench('pcsc-loop'), 'watch', this.reader(number)], this.environment);
+    await watch.line(/^present/);
+    await watch.end();
+    return inserted;
   }
 
   /** The program `esc`, or another one of GJS, that loads the window's probe first. */

@@ -13,7 +13,7 @@ const command = '80CA9F7F2D';
 export async function measureRoundTrip(
   place: Place,
 ): Promise<{ readonly section: Section; readonly added: number }> {
-  const inserted = await place.insert(1, new VirtualCard());
+  const inserted = await place.insertAndSee(1, new VirtualCard());
   const parameters = [place.reader(1), `${warmup}`, `${count}`, command];
   const { environment } = place;
   const loop = async (): Promise<number> => {

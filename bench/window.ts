@@ -14,6 +14,8 @@ const settling = 1_500;
 interface Figures {
   /** Milliseconds from the start of the process to its first frame. */
   readonly time: number;
+  /** Milliseconds that the processors spent on it until then: what else the machine does changes it little. */
+  readonly processor: number;
   /** MiB, proportional set size. */
   readonly memory: number;
   /** MiB of the processes that it started. */
@@ -32,10 +34,11 @@ function childrenOf(pid: number): number[] {
 
 async function figuresOf(command: readonly string[], environment: NodeJS.ProcessEnv): Promise<Figures> {
   const window = new Teller(command, environment);
-  const { match } = await window.line(/^frame (\d+)/);
+  const { match } = await window.line(/^frame (\d+) ([\d.]+)/);
   await sleep(settling);
   const figures = {
     time: (Number(match[1]) - window.startedAt) / 1000,
+    processor: Number(match[2]),
     memory: memoryOf(window.pid),
     helpers: childrenOf(window.pid).reduce((sum, pid) => sum + memoryOf(pid), 0),
   };
@@ -46,7 +49,7 @@ async function figuresOf(command: readonly string[], environment: NodeJS.Process
 /** Time to window and memory, against an empty window, with a card in the reader. */
 export async function measureWindow(place: Place): Promise<Section> {
   const { environment } = place;
-  const card = await place.insert(1, new VirtualCard());
+  const card = await place.insertAndSee(1, new VirtualCard());
   const emptyWindow = place.probed(place.bench('empty-window.js'));
   const program = place.probed(join(place.stage, 'bin/esc'));
   // Once each beforehand: what is read from disk is in memory then.
@@ -67,6 +70,10 @@ export async function measureWindow(place: Place): Promise<Section> {
   section.row('empty Adwaita window on GJS', spread(times(a), 0, 'ms'));
   section.row('the program', spread(times(b), 0, 'ms'));
   section.goal('ratio', median(times(b)) / median(times(a)), goal, 2, '');
+  const processors = (runs: readonly Figures[]): number[] => runs.map(({ processor }) => processor);
+  section.row('  processor time until then, empty window', spread(processors(a), 0, 'ms'));
+  section.row('  processor time until then, the program', spread(processors(b), 0, 'ms'));
+  section.row('  ratio', (median(processors(b)) / median(processors(a))).toFixed(2));
   section.row('empty Adwaita window on GJS', spread(memories(a), 1, 'MiB'));
   section.row('the program', spread(memories(b), 1, 'MiB'));
   section.row(

@@ -1,4 +1,5 @@
 /** Bundles the programs that GJS runs: node scripts/bundle.mjs FOLDER */
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { build } from 'esbuild';
@@ -10,6 +11,9 @@ if (outdir === undefined) {
   process.exit(2);
 }
 
+// Chunks of the last time have other names.
+rmSync(join(outdir, 'chunks'), { recursive: true, force: true });
+
 await build({
   entryPoints: {
     esc: join(root, 'src/main.ts'),
@@ -18,6 +22,9 @@ await build({
   },
   outdir,
   bundle: true,
+  // What is imported only when it is needed does not delay the window.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
   format: 'esm',
   // The SpiderMonkey of GJS 1.74 is that of Firefox 102.
   target: 'firefox102',

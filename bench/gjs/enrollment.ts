@@ -5,6 +5,7 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import { programArgs } from 'system';
+import { Cancellation } from '../../src/base/cancellation.js';
 import type { CardChannel } from '../../src/card/channel.js';
 import { settle } from '../../src/cli/settle.js';
 import { systemClock } from '../../src/io/clock.js';
@@ -16,6 +17,7 @@ import type { ByteStream, Connector, Prompter } from '../../src/protocol/ports.j
 import { Operator } from '../../src/tokens/operation.js';
 import { Registry } from '../../src/tokens/registry.js';
 import { Settings } from '../../src/tokens/settings.js';
+import type { Token } from '../../src/tokens/token.js';
 import type { Share } from '../share.js';
 import { StopWatch } from '../stop-watch.js';
 import { result, run } from './run.js';
@@ -86,14 +88,27 @@ function processorTime(pid: string): number {
   return nanoseconds / 1e6;
 }
 
+/** Waits for the card, and until it has been read. */
+async function inserted(registry: Registry): Promise<Token> {
+  for (;;) {
+    const [token] = await settle(registry, { reader }, new Cancellation());
+    if (token !== undefined) return token;
+    await new Promise<void>(changed => {
+      const forget = registry.onChange(() => {
+        forget();
+        changed();
+      });
+    });
+  }
+}
+
 run(async () => {
   const settings = Settings.open(`${stage}/share/glib-2.0/schemas`);
   const cards = timedCards(new ShimClient(shimLauncher(`${stage}/libexec/esc/esc-pcsc`), systemClock));
   const connector = timedConnector(new GioConnector());
   const operator = new Operator(cards, connector, systemClock, settings, 'ESC bench');
-  const registry = new Registry(cards);
-  const token = (await settle(registry)).find(one => one.reader === reader);
-  if (token === undefined) throw new Error(`no card in ${reader}`);
+  const registry = new Registry(cards, systemClock);
+  const token = await inserted(registry);
   const self = readText('/proc/self/stat').split(' ')[0] ?? '';
   const shim = readText(`/proc/self/task/${self}/children`).trim();
 

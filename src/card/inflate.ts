@@ -1,4 +1,4 @@
-import { Inflate } from 'pako';
+import { Inflate } from 'pako/lib/inflate.js';
 import { concatBytes } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
 

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { asFailure, Failure } from '../base/failure.js';
 import type { CardConnection, CardService } from '../pcsc/types.js';
 import { OperationAnswers } from '../protocol/answers.js';
-import { runOperation, type Outcome } from '../protocol/operations.js';
+import type { Outcome } from '../protocol/operations.js';
 import type { OperationKind, Progress, ProgressStep } from '../protocol/progress.js';
 import { defaultPinLimits } from '../protocol/pin.js';
 import type { Connector, Prompter } from '../protocol/ports.js';
@@ -184,7 +184,7 @@ export class Operator {
     }
   }
 
-  private converseOnce(
+  private async converseOnce(
     task: Task,
     session: CardSession,
     kind: OperationKind,
@@ -192,6 +192,7 @@ export class Operator {
     to: number,
   ): Promise<Outcome> {
     const { settings } = this;
+    const { runOperation } = await import('../protocol/operations.js');
     return runOperation(
       {
         kind,

@@ -1,4 +1,3 @@
-import { readCard, readContents } from '../card/card-report.js';
 import type { CardService } from '../pcsc/types.js';
 import type { Token } from './token.js';
 
@@ -10,6 +9,8 @@ import type { Token } from './token.js';
 export async function readToken(cards: CardService, token: Token): Promise<void> {
   const connection = await cards.connect(token.reader, 'shared');
   try {
+    // Much code, which a window without a card does without.
+    const { readCard, readContents } = await import('../card/card-report.js');
     await connection.transaction(async () => {
       const summary = await readCard(connection);
       token.learn({ kind: 'read', summary });

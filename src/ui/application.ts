@@ -1,10 +1,12 @@
 import Adw from 'gi://Adw';
 import Gdk from 'gi://Gdk';
 import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { _ } from '../io/text.js';
 import { openModel, type Installation, type OpenModel } from '../tokens/model.js';
+import { Settings } from '../tokens/settings.js';
 import { Window } from './window.js';
 
 const applicationId = 'io.github.escproject.Esc';
@@ -13,7 +15,7 @@ const resourcePath = '/io/github/escproject/Esc';
 const shortcuts: Readonly<Record<string, string[]>> = {
   'app.quit': ['<Control>q'],
   'window.close': ['<Control>w'],
-  'win.show-help-overlay': ['<Control>question'],
+  'app.show-shortcuts': ['<Control>question'],
   'win.back': ['<Alt>Left'],
   'win.enroll': ['<Control>e'],
   'win.reset-password': ['<Control>r'],
@@ -36,6 +38,7 @@ export class Application extends Adw.Application {
     });
     this.addSimpleAction('quit', () => this.quitPolitely());
     this.addSimpleAction('about', () => this.showAbout());
+    this.addSimpleAction('show-shortcuts', () => this.showShortcuts());
     for (const [action, accelerators] of Object.entries(shortcuts))
       this.set_accels_for_action(action, accelerators);
   }
@@ -48,13 +51,23 @@ export class Application extends Adw.Application {
   }
 
   public override vfunc_activate(): void {
-    this.model ??= openModel(this.installation);
-    (this.mainWindow() ?? new Window(this, this.model)).present();
+    (this.mainWindow() ?? this.openWindow()).present();
   }
 
   public override vfunc_shutdown(): void {
     this.model?.close();
     super.vfunc_shutdown();
+  }
+
+  private openWindow(): Window {
+    const window = new Window(this, Settings.open(this.installation.schemadir));
+    // Only then, since cards that are in would delay the first frame.
+    GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
+      this.model ??= openModel(this.installation);
+      window.watch(this.model);
+      return GLib.SOURCE_REMOVE;
+    });
+    return window;
   }
 
   private mainWindow(): Window | undefined {
@@ -72,6 +85,13 @@ export class Application extends Adw.Application {
     const window = this.mainWindow();
     if (window === undefined) this.quit();
     else window.close();
+  }
+
+  private showShortcuts(): void {
+    const builder = Gtk.Builder.new_from_resource(`${resourcePath}/ui/help-overlay.ui`);
+    const overlay = builder.get_object<Gtk.ShortcutsWindow>('help_overlay');
+    overlay.transient_for = this.active_window;
+    overlay.present();
   }
 
   private showAbout(): void {

@@ -11,8 +11,7 @@ export interface NoCardsPage {
 }
 
 /** Why there is no card to show, and what helps. */
-export function noCardsPage(registry: Registry): NoCardsPage {
-  const { state, readers } = registry;
+export function noCardsPage({ state, readers }: Pick<Registry, 'state' | 'readers'>): NoCardsPage {
   if (state.kind === 'unavailable') {
     const { what, next } = explain(state.failure);
     return {

@@ -8,23 +8,24 @@ import type { Operation, OperationEnd, OperationKind, Operator } from '../tokens
 import type { Registry } from '../tokens/registry.js';
 import { explain } from '../tokens/sentences.js';
 import type { Settings } from '../tokens/settings.js';
-import { Token } from '../tokens/token.js';
+import type { Token } from '../tokens/token.js';
 import { ask } from './ask.js';
-import { CardPage } from './card-page.js';
-import { CardRow } from './card-row.js';
+import { CardsView } from './cards-view.js';
 import { failureFacts } from './failure-facts.js';
 import { noCardsPage } from './no-cards.js';
-import { WindowPrompter } from './window-prompter.js';
 import { doneText, operationTitle, ownerOf } from './words.js';
 
 /** What the window needs of the rest of the program. */
 export interface Model {
   readonly registry: Registry;
   readonly operator: Operator;
-  readonly settings: Settings;
 }
 
-const operations = { enroll: 'enroll', 'reset-password': 'reset-pin', format: 'format' } as const;
+const operations = {
+  enroll: 'enroll',
+  'reset-password': 'reset-pin',
+  format: 'format',
+} as const;
 
 /** The one window: the cards that are in, and the selected one. */
 export class Window extends Adw.ApplicationWindow {
@@ -33,21 +34,7 @@ export class Window extends Adw.ApplicationWindow {
       {
         GTypeName: 'EscWindow',
         Template: 'resource:///io/github/escproject/Esc/ui/window.ui',
-        InternalChildren: [
-          'toasts',
-          'stack',
-          'status_page',
-          'leaflet',
-          'list_page',
-          'separator_page',
-          'sidebar',
-          'list',
-          'list_header',
-          'card_header',
-          'card_menu_button',
-          'back_button',
-          'card_stack',
-        ],
+        InternalChildren: ['toasts', 'stack', 'status_page', 'primary_menu'],
       },
       this,
     );
@@ -56,50 +43,37 @@ export class Window extends Adw.ApplicationWindow {
   declare private _toasts: Adw.ToastOverlay;
   declare private _stack: Gtk.Stack;
   declare private _status_page: Adw.StatusPage;
-  declare private _leaflet: Adw.Leaflet;
-  declare private _list_page: Adw.LeafletPage;
-  declare private _separator_page: Adw.LeafletPage;
-  declare private _sidebar: Gtk.Box;
-  declare private _list: Gtk.ListBox;
-  declare private _list_header: Adw.HeaderBar;
-  declare private _card_header: Adw.HeaderBar;
-  declare private _card_menu_button: Gtk.MenuButton;
-  declare private _back_button: Gtk.Button;
-  declare private _card_stack: Gtk.Stack;
+  declare private _primary_menu: Gio.MenuModel;
 
-  private readonly pages = new Map<Token, CardPage>();
+  /** Made when there is the first card to show. */
+  private cards: CardsView | undefined;
   private readonly running = new Set<Operation>();
-  private readonly unsubscribe: () => void;
   private closing = false;
   /** A second press before the question shows does not ask twice. */
   private asking = false;
 
-  public constructor(
-    application: Adw.Application,
-    private readonly model: Model,
-  ) {
+  private model: Model | undefined;
+
+  public constructor(application: Adw.Application, { store }: Settings) {
     super({ application });
-    const { settings, registry } = model;
-    settings.store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
-    settings.store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
+    store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
+    store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
     this.addActions();
-    this._list.bind_model(registry.tokens, token => {
-      if (!(token instanceof Token)) throw new TypeError('not a token');
-      return new CardRow(token);
-    });
-    this._list.connect('row-selected', (_list, row) => this.select((row as CardRow | null)?.token));
-    this._list.connect('row-activated', () => this._leaflet.navigate(Adw.NavigationDirection.FORWARD));
-    this._leaflet.connect('notify::folded', () => this.arrange());
-    this._leaflet.connect('notify::visible-child', () => this.updateActions());
-    this.unsubscribe = registry.onChange(() => this.update());
     this.connect('close-request', () => this.confirmClose());
-    this.connect('destroy', () => this.unsubscribe());
+    this.update();
+  }
+
+  /** From now on the window shows the cards. */
+  public watch(model: Model): void {
+    this.model = model;
+    const unsubscribe = model.registry.onChange(() => this.update());
+    this.connect('destroy', unsubscribe);
     this.update();
   }
 
   /** The card that the page shows. */
   private get selected(): Token | undefined {
-    return (this._list.get_selected_row() as CardRow | null)?.token;
+    return this.cards?.selected;
   }
 
   private addActions(): void {
@@ -111,7 +85,7 @@ export class Window extends Adw.ApplicationWindow {
       this.add_action(action);
     }
     const back = new Gio.SimpleAction({ name: 'back' });
-    back.connect('activate', () => this._leaflet.navigate(Adw.NavigationDirection.BACK));
+    back.connect('activate', () => this.cards?.back());
     this.add_action(back);
   }
 
@@ -121,55 +95,32 @@ export class Window extends Adw.ApplicationWindow {
   }
 
   private update(): void {
-    const tokens = this.model.registry.list();
-    for (const [token, page] of this.pages) {
-      if (tokens.includes(token)) continue;
-      this.pages.delete(token);
-      this._card_stack.remove(page);
-    }
-    if (tokens.length === 0) {
-      const { icon, title, description } = noCardsPage(this.model.registry);
+    const registry = this.model?.registry;
+    if (registry === undefined || registry.tokens.get_n_items() === 0) {
+      const { icon, title, description } = noCardsPage(
+        registry ?? { state: { kind: 'starting' }, readers: [] },
+      );
       this._status_page.icon_name = icon;
       this._status_page.title = title;
       this._status_page.description = description;
       this._stack.visible_child_name = 'status';
     } else {
-      this._stack.visible_child_name = 'cards';
-      if (this.selected === undefined) this._list.select_row(this._list.get_row_at_index(0));
-      else this.select(this.selected);
+      this.cards ??= this.addCardsView(registry);
+      this._stack.visible_child = this.cards;
     }
-    this.arrange();
+    this.cards?.update();
     this.updateActions();
   }
 
-  /** With one card there is nothing to select: its page has the window for itself. */
-  private arrange(): void {
-    const several = this.model.registry.tokens.get_n_items() > 1;
-    const { folded } = this._leaflet;
-    this._sidebar.visible = several;
-    this._separator_page.child.visible = several;
-    if (!several) this._leaflet.visible_child_name = 'card';
-    this._back_button.visible = several && folded;
-    this._card_header.show_start_title_buttons = folded || !several;
-    this._card_menu_button.visible = folded || !several;
-    this._list_header.show_end_title_buttons = folded;
-  }
-
-  private select(token: Token | undefined): void {
-    if (token !== undefined) this._card_stack.visible_child = this.pageOf(token);
-    this.updateActions();
-  }
-
-  private pageOf(token: Token): CardPage {
-    const known = this.pages.get(token);
-    if (known !== undefined) return known;
-    const page = new CardPage(token);
-    page.connect('operate', (_page: CardPage, kind: OperationKind) => this.operate(token, kind));
-    page.connect('copied', () => this._toasts.add_toast(new Adw.Toast({ title: _('Copied') })));
-    token.connect('changed', () => this.updateActions());
-    this.pages.set(token, page);
-    this._card_stack.add_child(page);
-    return page;
+  private addCardsView(registry: Registry): CardsView {
+    const view = new CardsView(registry, this._primary_menu);
+    view.connect('changed', () => this.updateActions());
+    view.connect('operate', (_view: CardsView, token: Token, kind: OperationKind) => {
+      this.operate(token, kind);
+    });
+    view.connect('copied', () => this._toasts.add_toast(new Adw.Toast({ title: _('Copied') })));
+    this._stack.add_child(view);
+    return view;
   }
 
   private operate(token: Token, kind: OperationKind): void {
@@ -179,11 +130,13 @@ export class Window extends Adw.ApplicationWindow {
   }
 
   private async runOperation(token: Token, kind: OperationKind): Promise<void> {
-    if (this.asking || !token.allows(kind)) return;
+    const { model } = this;
+    if (model === undefined || this.asking || !token.allows(kind)) return;
     if (kind === 'format' && !(await this.confirmFormat(token))) return;
+    const { WindowPrompter } = await import('./window-prompter.js');
     if (!token.allows(kind)) return;
     const prompter = new WindowPrompter(this, kind, token.needsFormat);
-    const operation = this.model.operator.start(token, kind, prompter);
+    const operation = model.operator.start(token, kind, prompter);
     this.running.add(operation);
     const end = await operation.finished;
     this.running.delete(operation);
@@ -197,7 +150,7 @@ export class Window extends Adw.ApplicationWindow {
   private showEnd(token: Token, kind: OperationKind, end: OperationEnd): void {
     // A person who cancelled before anything happened to the card knows that.
     if (end.failure?.code === 'cancelled' && !end.cardTouched) return;
-    const page = this.pages.get(token);
+    const page = this.cards?.pageOf(token);
     if (page !== undefined) page.showEnd(kind, end);
     else if (end.failure !== undefined) this.showFailure(end.failure);
     const words = end.failure === undefined ? doneText(kind) : explain(end.failure);
@@ -214,7 +167,12 @@ export class Window extends Adw.ApplicationWindow {
   /** For a failure that has no page to be shown on: its card is gone. */
   private showFailure(failure: Parameters<typeof explain>[0]): void {
     const { what, next } = explain(failure);
-    const dialog = new Adw.MessageDialog({ transient_for: this, modal: true, heading: what, body: next });
+    const dialog = new Adw.MessageDialog({
+      transient_for: this,
+      modal: true,
+      heading: what,
+      body: next,
+    });
     dialog.add_response('copy', _('Copy Details'));
     dialog.add_response('ok', _('OK'));
     dialog.default_response = 'ok';
@@ -255,7 +213,9 @@ export class Window extends Adw.ApplicationWindow {
     const dialog = new Adw.MessageDialog({
       transient_for: this,
       modal: true,
-      heading: fill(_('{operation} Is Not Finished'), { operation: operationTitle(operation.kind) }),
+      heading: fill(_('{operation} Is Not Finished'), {
+        operation: operationTitle(operation.kind),
+      }),
       body: _(
         'If you stop now, the card may stay unfinished: it then has to be formatted and enrolled again.',
       ),
