@@ -190,10 +190,12 @@ export class ShimClient implements CardService {
         expired: nothing,
       });
     };
-    session.request({ operation: 'connect', connection, reader, share }, this.times.card, {
+    // pcsc-lite powers a card within a few seconds, but waits for another program's transaction without end.
+    const patience = this.times.busy;
+    session.request({ operation: 'connect', connection, reader, share }, patience, {
       answered: outcome.resolve,
       failed: outcome.reject,
-      expired: () => giveUp('card-silent', `connect: no answer in ${this.times.card} ms`),
+      expired: () => giveUp('card-busy', `another program has held the card for ${patience} ms`),
     });
     const forget = cancellation?.onCancelled(() => giveUp('cancelled', 'cancelled by the user'));
     try {

@@ -42,6 +42,8 @@ export class ShimConnection implements CardConnection {
   /** Why no command is sent at present. */
   private broken: Failure | undefined;
   private current: Job | undefined;
+  /** The shim still waits for another program's transaction to end, and works nothing off before. */
+  private heldUp = false;
   private readonly queue: Job[] = [];
 
   /** @param opened the body of the answer to connect. */
@@ -93,7 +95,8 @@ export class ShimConnection implements CardConnection {
   public async disconnect(end: Disposition = 'leave'): Promise<void> {
     if (!this.connected) return;
     this.refuse(this.failure('internal', 'the card has been disconnected', 'disconnect'));
-    await this.leave(end);
+    const left = this.leave(end);
+    if (!this.heldUp) await left;
   }
 
   private end(disposition: Disposition): Request {
@@ -166,6 +169,7 @@ export class ShimConnection implements CardConnection {
       'begin',
     );
     job.reject(busy);
+    this.heldUp = true;
     this.refuse(busy);
   }
 
@@ -181,7 +185,9 @@ export class ShimConnection implements CardConnection {
 
   /** A transaction that nobody waits for any more is given back, and the connection is of use again. */
   private comeLate(job: Job, { result }: Answer): void {
-    if (job.request.operation !== 'begin' || !this.connected) return;
+    if (job.request.operation !== 'begin') return;
+    this.heldUp = false;
+    if (!this.connected) return;
     this.broken = undefined;
     if (result.code === 0) this.ask(this.end('leave')).catch(() => undefined);
   }
