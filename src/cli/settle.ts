@@ -42,7 +42,9 @@ export async function settle(
 }
 
 function isEnough(tokens: readonly Token[], { reader, cuid }: Choice): boolean {
-  const inQuestion = tokens.filter(token => reader === undefined || token.reader === reader);
+  const named = tokens.filter(token => reader === undefined || token.reader === reader);
+  // Where none is, the error lists them all.
+  const inQuestion = named.length > 0 ? named : tokens;
   return (
     inQuestion.every(isSettled) ||
     (cuid !== undefined && inQuestion.some(token => isSettled(token) && token.cuid === cuid))

@@ -58,7 +58,7 @@ export interface Result {
   readonly stdout: string;
   readonly stderr: string;
   readonly events: readonly ProgressEvent[];
-  /** Standard output as the one JSON document that it has to be. @throws SyntaxError */
+  /** Standard output as the one JSON document that it has to be. @throws Error where it is not */
   json(): unknown;
   /** The same, of an operation or of a failure. */
   report(): Report;
@@ -95,7 +95,13 @@ export function runEscctl(args: readonly string[], options: RunOptions): Promise
     child.once('error', reject);
     child.once('close', (code, signal) => {
       child.stdin.destroy();
-      const json = (): unknown => JSON.parse(stdout);
+      const json = (): unknown => {
+        try {
+          return JSON.parse(stdout);
+        } catch (cause) {
+          throw new Error(`this is not one JSON document:\n${stdout}\n${stderr}`, { cause });
+        }
+      };
       resolve({ status: code ?? signal, stdout, stderr, events, json, report: () => json() as Report });
     });
   });

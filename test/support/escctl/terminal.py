@@ -17,12 +17,15 @@ import time
 PATIENCE_S = 30
 
 task = json.load(sys.stdin)
-pid, terminal = pty.fork()
+# The parent keeps the program's side open, to look at the terminal after the program has ended.
+terminal, keeper = pty.openpty()
+pid = os.fork()
 if pid == 0:
+    os.close(terminal)
+    os.login_tty(os.dup(keeper))
+    os.close(keeper)
     os.execvp(task["command"][0], task["command"])
 
-# The parent's view of the terminal stays open after the program has ended.
-keeper = os.open(os.ptsname(terminal), os.O_RDWR | os.O_NOCTTY)
 screen = b""
 
 
