@@ -14,17 +14,10 @@ if (outdir === undefined) {
 // Chunks of the last time have other names.
 rmSync(join(outdir, 'chunks'), { recursive: true, force: true });
 
-await build({
-  entryPoints: {
-    esc: join(root, 'src/main.ts'),
-    escctl: join(root, 'src/escctl.ts'),
-    escd: join(root, 'src/escd.ts'),
-  },
+/** @type {import('esbuild').BuildOptions} */
+const common = {
   outdir,
   bundle: true,
-  // What is imported only when it is needed does not delay the window.
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   format: 'esm',
   // The SpiderMonkey of GJS 1.74 is that of Firefox 102.
   target: 'firefox102',
@@ -33,4 +26,18 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
+};
+
+await build({
+  ...common,
+  entryPoints: { esc: join(root, 'src/main.ts') },
+  // What is imported only when it is needed does not delay the window.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+});
+
+// In one file each: GJS 1.74 aborts when a program ends while a module is being loaded, and these end at any moment.
+await build({
+  ...common,
+  entryPoints: { escctl: join(root, 'src/escctl.ts'), escd: join(root, 'src/escd.ts') },
 });
