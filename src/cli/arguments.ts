@@ -147,9 +147,10 @@ Operations
   --password-file FILE  holds the password for the server
   --pin-file FILE       holds the new card password
                         “-” is standard input; for both files: first line password, second line card password
+                        what is not given is asked for on the terminal, passwords without echo
   --progress WHAT       bar, json (a line for each step on standard error), or none
 
-  --json           prints JSON
+  --json           prints one JSON document on standard output, for a failure too
   --help, --version
 
 Exit status
