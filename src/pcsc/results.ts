@@ -28,7 +28,8 @@ export const results: readonly (readonly [code: number, name: string, failure: F
   [0x8010000c, 'SCARD_E_NO_SMARTCARD', 'card-removed'],
   [0x8010000d, 'SCARD_E_UNKNOWN_CARD', 'pcsc-error'],
   [0x8010000e, 'SCARD_E_CANT_DISPOSE', 'pcsc-error'],
-  [0x8010000f, 'SCARD_E_PROTO_MISMATCH', 'pcsc-error'],
+  // The protocol was agreed on when the card was connected: it was reset, or powered down, since.
+  [0x8010000f, 'SCARD_E_PROTO_MISMATCH', 'card-reset'],
   [0x80100010, 'SCARD_E_NOT_READY', 'card-mute'],
   [0x80100011, 'SCARD_E_INVALID_VALUE', 'pcsc-error'],
   [0x80100012, 'SCARD_E_SYSTEM_CANCELLED', 'pcsc-error'],

@@ -19,9 +19,17 @@ export class CardSession implements CardChannel {
 
   public constructor(private readonly connection: CardConnection) {}
 
+  /** A card that was reset while it was let go has lost nothing that is needed: it is taken up again. */
   public async transmit(command: Uint8Array): Promise<Uint8Array> {
-    this.transaction ??= await this.begin();
-    return this.connection.transmit(command);
+    if (this.transaction !== undefined) return this.connection.transmit(command);
+    try {
+      return await this.transmitFirst(command);
+    } catch (error) {
+      if (asFailure(error).code !== 'card-reset') throw error;
+      await this.end();
+      await this.connection.reconnect('reset');
+      return this.transmitFirst(command);
+    }
   }
 
   /** Lets other programs at the card. */
@@ -43,18 +51,12 @@ export class CardSession implements CardChannel {
     };
   }
 
-  /** A card that another program reset while it was let go has lost nothing that is needed. */
-  private async begin(): Promise<Transaction> {
-    try {
-      return await this.beginAtOnce();
-    } catch (error) {
-      if (asFailure(error).code !== 'card-reset') throw error;
-      await this.connection.reconnect('leave');
-      return this.beginAtOnce();
-    }
+  private async transmitFirst(command: Uint8Array): Promise<Uint8Array> {
+    this.transaction = await this.begin();
+    return this.connection.transmit(command);
   }
 
-  private async beginAtOnce(): Promise<Transaction> {
+  private async begin(): Promise<Transaction> {
     const begun = deferred<undefined>();
     const release = deferred<undefined>();
     const transaction = this.connection.transaction(() => {
