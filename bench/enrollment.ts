@@ -17,7 +17,7 @@ export async function measureEnrollment(place: Place, added: number): Promise<Se
   const inserted = await place.insertAndSee(1, new VirtualCard());
   const run = ['gjs', '-m', place.bench('enrollment.js'), place.stage, place.reader(1), `${rounds}`];
   const output = await outputOf(run, place.environment);
-  await inserted.remove();
+  await place.remove(1, inserted);
   const shares = output
     .trim()
     .split('\n')

@@ -24,7 +24,7 @@ export async function measureInsertion(place: Place): Promise<Section> {
   const other = await place.insert(1, new VirtualCard());
   await window.line(/^shows \d+ page contents/, window.lineCount);
   const row = await insertions(place, window, 2, 'row');
-  await other.remove();
+  await place.remove(1, other);
   await window.end();
 
   const section = new Section(

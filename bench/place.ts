@@ -72,10 +72,14 @@ export class Place {
   /** Inserts a card and waits until pcscd has seen it. */
   public async insertAndSee(number: 1 | 2, card: VirtualCard): Promise<InsertedCard> {
     const inserted = await this.insert(number, card);
-    const watch = new Teller([this.bench('pcsc-loop'), 'watch', this.reader(number)], this.environment);
-    await watch.line(/^present/);
-    await watch.end();
+    await this.see(number, /^present/);
     return inserted;
+  }
+
+  /** Takes a card out and waits until pcscd has seen that. */
+  public async remove(number: 1 | 2, inserted: InsertedCard): Promise<void> {
+    await inserted.remove();
+    await this.see(number, /^empty/);
   }
 
   /** The program `esc`, or another one of GJS, that loads the window's probe first. */
@@ -86,6 +90,12 @@ export class Place {
     const file = this.bench(`probed-${script.replace(/.*\//, '')}.js`);
     writeFileSync(file, [shebang, `import 'file://${probe}';`, ...rest].join('\n'));
     return ['gjs', '-m', file];
+  }
+
+  private async see(number: 1 | 2, state: RegExp): Promise<void> {
+    const watch = new Teller([this.bench('pcsc-loop'), 'watch', this.reader(number)], this.environment);
+    await watch.line(state);
+    await watch.end();
   }
 
   public async close(): Promise<void> {

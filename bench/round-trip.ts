@@ -25,7 +25,7 @@ export async function measureRoundTrip(
     return median(JSON.parse(await outputOf(run, environment)) as number[]) / 1e3;
   };
   const { a, b } = await interleaved(rounds, loop, program);
-  await inserted.remove();
+  await place.remove(1, inserted);
 
   const added = median(b) - median(a);
   const section = new Section(`APDU round trip: ${rounds} runs each in turns, ${count} commands a run`);

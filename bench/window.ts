@@ -60,7 +60,7 @@ export async function measureWindow(place: Place): Promise<Section> {
     () => figuresOf(emptyWindow, environment),
     () => figuresOf(program, environment),
   );
-  await card.remove();
+  await place.remove(1, card);
 
   const section = new Section(
     `Time to window and memory, a card in the reader: ${rounds} runs each in turns`,
