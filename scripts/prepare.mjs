@@ -40,7 +40,7 @@ function exists(command) {
   return outputOf('sh', ['-c', `command -v ${command}`]) !== '';
 }
 
-/** The command that runs another one as root; undefined when there is no way. */
+/** The command that runs another one as root; undefined when there is no way. @returns {string[] | undefined} */
 export function asRoot() {
   if (process.getuid?.() === 0) return [];
   return exists('sudo') ? ['sudo'] : undefined;
@@ -75,11 +75,7 @@ async function installDebianPackages(packages) {
   const root = asRoot();
   if (root === undefined) stop(`Packages are missing, and there is no sudo. As root, run:\n  ${line}`);
   await agree(`These Debian packages are missing and will be installed:\n  ${missing.join(' ')}`);
-  const [command, ...env] = /** @type {[string, ...string[]]} */ ([
-    ...root,
-    'env',
-    'DEBIAN_FRONTEND=noninteractive',
-  ]);
+  const [command = 'env', ...env] = [...root, 'env', 'DEBIAN_FRONTEND=noninteractive'];
   run(command, [...env, 'apt-get', '-o', 'DPkg::Lock::Timeout=300', '-q', 'update']);
   run(command, [
     ...env,
