@@ -5,8 +5,8 @@ const long = process.env.ESC_TEST_LONG === '1';
 export default defineConfig({
   test: {
     include: long ? ['test/long/**/*.test.ts'] : ['test/unit/**/*.test.ts', 'test/system/**/*.test.ts'],
-    testTimeout: long ? 3_600_000 : 60_000,
-    hookTimeout: 120_000,
+    testTimeout: long ? 3_600_000 : 180_000,
+    hookTimeout: 180_000,
     // Two cores: more workers only take time from each other.
     maxWorkers: 2,
   },

@@ -89,7 +89,7 @@ class Driver:
 
     def wait(self, request, wanted):
         """Calls `wanted` until it gives something. The accessible tree tells no more than by asking."""
-        end = time.monotonic() + request.get("timeout", 20)
+        end = time.monotonic() + request.get("timeout", 60)
         while True:
             if self.program.poll() is not None:
                 raise RuntimeError(f"the program ended with {self.program.returncode}")

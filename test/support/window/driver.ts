@@ -57,20 +57,20 @@ export class DrivenWindow {
     return this.errors;
   }
 
-  public find(role: string, name?: string, timeout = 20): Promise<Shown> {
+  public find(role: string, name?: string, timeout = 60): Promise<Shown> {
     return this.ask<Shown>({ do: 'find', role, name, timeout });
   }
 
   /** Finds by a part of the name. */
-  public findPart(role: string, contains: string, timeout = 20): Promise<Shown> {
+  public findPart(role: string, contains: string, timeout = 60): Promise<Shown> {
     return this.ask<Shown>({ do: 'find', role, contains, timeout });
   }
 
-  public async gone(role: string, name?: string, timeout = 20): Promise<void> {
+  public async gone(role: string, name?: string, timeout = 60): Promise<void> {
     await this.ask({ do: 'gone', role, name, timeout });
   }
 
-  public async press(role: string, name: string, timeout = 20): Promise<void> {
+  public async press(role: string, name: string, timeout = 60): Promise<void> {
     await this.ask({ do: 'press', role, name, timeout });
   }
 
