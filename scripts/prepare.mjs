@@ -75,19 +75,18 @@ async function installDebianPackages(packages) {
   const root = asRoot();
   if (root === undefined) stop(`Packages are missing, and there is no sudo. As root, run:\n  ${line}`);
   await agree(`These Debian packages are missing and will be installed:\n  ${missing.join(' ')}`);
-  const [command = 'env', ...env] = [...root, 'env', 'DEBIAN_FRONTEND=noninteractive'];
-  run(command, [...env, 'apt-get', '-o', 'DPkg::Lock::Timeout=300', '-q', 'update']);
-  run(command, [
-    ...env,
+  const apt = [
+    ...root,
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
     'apt-get',
     '-o',
     'DPkg::Lock::Timeout=300',
     '-q',
-    'install',
-    '-y',
-    '--no-install-recommends',
-    ...missing,
-  ]);
+  ];
+  const runApt = (/** @type {string[]} */ ...args) => run(apt[0] ?? 'env', [...apt.slice(1), ...args]);
+  runApt('update');
+  runApt('install', '-y', '--no-install-recommends', ...missing);
 }
 
 async function installNodePackages() {
