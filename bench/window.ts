@@ -32,9 +32,15 @@ function childrenOf(pid: number): number[] {
   return text === '' ? [] : text.split(' ').map(Number);
 }
 
-async function figuresOf(command: readonly string[], environment: NodeJS.ProcessEnv): Promise<Figures> {
+/** @param whole the line that tells that the window shows all that it will */
+async function figuresOf(
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  whole: RegExp,
+): Promise<Figures> {
   const window = new Teller(command, environment);
   const { match } = await window.line(/^frame (\d+) ([\d.]+)/);
+  await window.line(whole);
   await sleep(settling);
   const figures = {
     time: (Number(match[1]) - window.startedAt) / 1000,
@@ -53,12 +59,12 @@ export async function measureWindow(place: Place): Promise<Section> {
   const emptyWindow = place.probed(place.bench('empty-window.js'));
   const program = place.probed(join(place.stage, 'bin/esc'));
   // Once each beforehand: what is read from disk is in memory then.
-  await figuresOf(emptyWindow, environment);
-  await figuresOf(program, environment);
+  await figuresOf(emptyWindow, environment, /^frame/);
+  await figuresOf(program, environment, /^shows \d+ page contents/);
   const { a, b } = await interleaved(
     rounds,
-    () => figuresOf(emptyWindow, environment),
-    () => figuresOf(program, environment),
+    () => figuresOf(emptyWindow, environment, /^frame/),
+    () => figuresOf(program, environment, /^shows \d+ page contents/),
   );
   await place.remove(1, card);
 
