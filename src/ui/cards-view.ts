@@ -114,8 +114,15 @@ export class CardsView extends Adw.Bin {
   }
 
   private select(token: Token | undefined): void {
-    if (token !== undefined) this._card_stack.visible_child = this.pages.get(token) ?? this.addPage(token);
+    if (token !== undefined) this.showPage(this.pages.get(token) ?? this.addPage(token));
     this.emit('changed');
+  }
+
+  /** GTK 4.8 tells screen readers of every page of a stack, so the other pages are hidden. */
+  private showPage(page: CardPage): void {
+    page.visible = true;
+    this._card_stack.visible_child = page;
+    for (const other of this.pages.values()) other.visible = other === page;
   }
 
   private addPage(token: Token): CardPage {

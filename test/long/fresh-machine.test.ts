@@ -25,7 +25,7 @@ afterAll(() => {
 }, 300_000);
 
 test('npm run demo opens the window on a blank card, and clicks alone take it to an enrolled one', async () => {
-  const window = DrivenWindow.start([script, 'run', folder, 'npm', 'run', 'demo'], {
+  const window = await DrivenWindow.start([script, 'run', folder, 'npm', 'run', 'demo'], {
     ...process.env,
     CI: 'true',
     // Where the accessibility bus lives: a folder that the fresh machine sees, too.

@@ -16,8 +16,8 @@ class Person {
     private readonly look: string,
   ) {}
 
-  public static start(demo: Demo, look: Look, name: string): Person {
-    return new Person(demo, DrivenWindow.start([esc], demo.environment, look), name);
+  public static async start(demo: Demo, look: Look, name: string): Promise<Person> {
+    return new Person(demo, await DrivenWindow.start([esc], demo.environment, look), name);
   }
 
   public picture(name: string): Promise<void> {
@@ -64,7 +64,7 @@ const looks: readonly (readonly [string, Look])[] = [
 describe.each(looks)('a blank card, by clicks alone, %s', (name, look) => {
   beforeAll(async () => {
     demo = await Demo.start({ keyBits: 1024, pace: 15 });
-    person = Person.start(demo, look, name);
+    person = await Person.start(demo, look, name);
   });
   afterAll(async () => {
     await person.window.end();
@@ -143,14 +143,14 @@ describe('two cards', () => {
     ['wide', { width: 900, height: 600 }],
     ['narrow', { width: 360, height: 640 }],
   ] as const)('are listed, %s', async (name, look) => {
-    person = Person.start(demo, look, name);
+    person = await Person.start(demo, look, name);
     await person.window.find('list item', 'New Card, Issuer unknown, Blank, in Virtual Reader 1 00 00');
     await person.window.find('list item', 'New Card, Issuer unknown, Blank, in Virtual Reader 1 00 01');
     await person.picture('several');
   });
 
   test('are worked on side by side', async () => {
-    person = Person.start(demo, { width: 900, height: 600 }, 'wide');
+    person = await Person.start(demo, { width: 900, height: 600 }, 'wide');
     await person.press('Enroll');
     await person.choosePassword();
     await person.press('OK');
@@ -173,7 +173,7 @@ describe('two cards', () => {
 describe('an operation', () => {
   beforeAll(async () => {
     demo = await Demo.start({ keyBits: 1024, pace: 40 });
-    person = Person.start(demo, {}, 'light');
+    person = await Person.start(demo, {}, 'light');
   });
   afterAll(async () => {
     await person.window.end();
@@ -215,7 +215,7 @@ describe('an operation', () => {
     await person.window.end();
     const settings = join(demo.directory, 'config/glib-2.0/settings/keyfile');
     writeFileSync(settings, "[io/github/escproject/Esc]\nfallback-tps-url='http://127.0.0.1:9/tps/tps'\n");
-    person = Person.start(demo, {}, 'light');
+    person = await Person.start(demo, {}, 'light');
     await person.format();
     await person.see('127.0.0.1:9 does not accept connections.');
     await person.picture('failure');

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 
@@ -16,6 +16,24 @@ export interface Look {
   readonly height?: number;
 }
 
+interface Display {
+  readonly name: string;
+  readonly server: ChildProcess;
+}
+
+/** An X server that chooses a free display by itself, so that several start at once without a race. */
+function startDisplay(width: number, height: number): Promise<Display> {
+  const screen = ['-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'];
+  const server = spawn('Xvfb', ['-displayfd', '3', ...screen], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  return new Promise((fulfil, reject) => {
+    server.once('error', reject);
+    server.once('exit', code => reject(new Error(`Xvfb ended with ${code ?? 'a signal'}`)));
+    server.stdio[3]?.once('data', number => fulfil({ name: `:${String(number).trim()}`, server }));
+  });
+}
+
 /** A window under a display and a session bus of its own, driven over AT-SPI. */
 export class DrivenWindow {
   private readonly answers: AsyncIterator<string>;
@@ -28,27 +46,26 @@ export class DrivenWindow {
     process.stderr.on('data', (data: Buffer) => (this.errors += data.toString()));
   }
 
-  public static start(
+  /** Starts a program on a display of its own. */
+  public static async start(
     command: readonly string[],
     env: NodeJS.ProcessEnv,
     { dark = false, width = 1280, height = 800 }: Look = {},
-  ): DrivenWindow {
+  ): Promise<DrivenWindow> {
+    const display = await startDisplay(width, height);
     const driver = join(import.meta.dirname, 'driver.py');
-    const screen = `-screen 0 ${width}x${height}x24 -nolisten tcp`;
-    const child = spawn(
-      'xvfb-run',
-      ['-a', '-s', screen, 'dbus-run-session', '--', '/usr/bin/python3', driver, ...command],
-      {
-        env: {
-          ...env,
-          GDK_BACKEND: 'x11',
-          GSK_RENDERER: 'cairo',
-          LIBGL_ALWAYS_SOFTWARE: '1',
-          NO_AT_BRIDGE: '0',
-          ADW_DEBUG_COLOR_SCHEME: dark ? 'prefer-dark' : 'default',
-        },
+    const child = spawn('dbus-run-session', ['--', '/usr/bin/python3', driver, ...command], {
+      env: {
+        ...env,
+        DISPLAY: display.name,
+        GDK_BACKEND: 'x11',
+        GSK_RENDERER: 'cairo',
+        LIBGL_ALWAYS_SOFTWARE: '1',
+        NO_AT_BRIDGE: '0',
+        ADW_DEBUG_COLOR_SCHEME: dark ? 'prefer-dark' : 'default',
       },
-    );
+    });
+    child.once('exit', () => display.server.kill());
     return new DrivenWindow(child);
   }
 
