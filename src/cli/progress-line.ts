@@ -7,8 +7,10 @@ export interface ProgressDisplay {
   end(): void;
 }
 
+export type ProgressKind = 'bar' | 'json' | 'none';
+
 /** @param command what the lines call the operation */
-export function progressDisplay(progress: 'bar' | 'json' | 'none', command: string): ProgressDisplay {
+export function progressDisplay(progress: ProgressKind, command: string): ProgressDisplay {
   if (progress === 'json') return new JsonProgress(command);
   return progress === 'bar' && isTerminal(2)
     ? new ProgressBar()

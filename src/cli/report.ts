@@ -4,12 +4,11 @@ import { writeTo } from '../io/terminal.js';
 import { _ } from '../io/text.js';
 import type { OperationEnd } from '../tokens/operation.js';
 import type { Token } from '../tokens/token.js';
-import type { Command } from './arguments.js';
 import { exitStatus } from './exit-status.js';
 
 /** What a report is about; before the command line is understood, neither is known. */
 export interface Subject {
-  readonly command: Command | undefined;
+  readonly command: string | undefined;
   readonly cuid: string;
 }
 
@@ -18,7 +17,13 @@ export function say(text: string): void {
   if (text !== '') writeTo(1, `${text}\n`);
 }
 
-export function toJson(value: unknown): string {
+/** Prints text as it is, anything else as a JSON document. @returns success as an exit status */
+export function printed(result: string | object): number {
+  say(typeof result === 'string' ? result : toJson(result));
+  return 0;
+}
+
+function toJson(value: object): string {
   return JSON.stringify(value, null, 2);
 }
 
@@ -29,19 +34,29 @@ export function reportFailure(subject: Subject, failure: Failure, asJson: boolea
   return exitStatus(failure.code);
 }
 
-/** Tells how an operation ended, and what its card is now. @returns the exit status */
-export function reportEnd(subject: Subject, end: OperationEnd, token: Token, asJson: boolean): number {
+/**
+ * Tells how an operation ended, and what its card is now.
+ * @param done the sentence for success
+ * @returns the exit status
+ */
+export function reportEnd(
+  subject: Subject,
+  end: OperationEnd,
+  token: Token,
+  asJson: boolean,
+  done: string,
+): number {
   const { failure, cardTouched } = end;
-  if (asJson) say(toJson({ ...document(subject, end), card: cardNow(token) }));
-  else if (failure === undefined) say(success(subject.command));
+  if (asJson) say(toJson({ ...document(subject, end, done), card: cardNow(token) }));
+  else if (failure === undefined) say(done);
   else complain(failure, cardTouched ? consequence(token) : '');
   return failure === undefined ? 0 : exitStatus(failure.code);
 }
 
-function document({ command, cuid }: Subject, { failure, cardTouched }: OperationEnd): object {
+function document({ command, cuid }: Subject, { failure, cardTouched }: OperationEnd, done = ''): object {
   const about = { operation: command ?? null, cuid };
   if (failure === undefined)
-    return { ...about, outcome: 'done', code: 'done', message: success(command), next: '', cardTouched };
+    return { ...about, outcome: 'done', code: 'done', message: done, next: '', cardTouched };
   const { what, next } = explain(failure);
   return {
     ...about,
@@ -57,19 +72,6 @@ function document({ command, cuid }: Subject, { failure, cardTouched }: Operatio
 function cardNow(token: Token): object | null {
   if (token.gone || token.summary === undefined) return null;
   return { status: token.status, unfinished: token.unfinished };
-}
-
-function success(command: Command | undefined): string {
-  switch (command) {
-    case 'format':
-      return _('The card is formatted and ready to be enrolled.');
-    case 'enroll':
-      return _('The card is enrolled.');
-    case 'reset-password':
-      return _('The card has its new password.');
-    default:
-      return _('Done.');
-  }
 }
 
 /** What an operation that failed has left behind. */

@@ -89,11 +89,18 @@ describe('2: usage', () => {
     [['enroll', '--user', '--pin-file', 'x'], /--user needs a value/],
     [['enroll', '--user', 'a', '--user=b'], /--user is given twice/],
     [['enroll', '--cuid', '4090'], /--cuid has 20 hexadecimal digits/],
-    [['enroll', '--progress', 'loud'], /--progress is one of/],
+    [['list', '--all'], /list does not take --all/],
+    [['list', '--json=yes'], /--json=yes is not an option/],
   ])('%j', async (args, message) => {
     const result = await escctl([...args, '--json']);
     expectFailure(result, 2, { operation: null, code: 'usage' });
     expect(result.report().message).toMatch(message);
+  });
+
+  test('an unknown way to show progress', async () => {
+    const result = await escctl(['enroll', '--progress', 'loud', '--json']);
+    expectFailure(result, 2, { operation: 'enroll', code: 'usage' });
+    expect(result.report().message).toMatch(/--progress is one of/);
   });
 
   test('in words where nobody wants JSON', async () => {

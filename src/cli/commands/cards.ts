@@ -1,0 +1,51 @@
+import type { Token } from '../../tokens/token.js';
+import { certificatesJson, certificatesText, infoJson, infoText, listText, tokenJson } from '../describe.js';
+import { exitStatus } from '../exit-status.js';
+import { forCards } from '../options.js';
+import { printed } from '../report.js';
+import { choose, settle } from '../settle.js';
+import type { Command, Context } from './command.js';
+
+export const list: Command = {
+  name: 'list',
+  operands: [],
+  options: [],
+  async run({ model, args, interruption }) {
+    const tokens = await settle(model.registry, args, interruption);
+    return () => printed(args.json ? tokens.map(tokenJson) : listText(tokens));
+  },
+};
+
+export const info: Command = {
+  name: 'info',
+  operands: [],
+  options: forCards,
+  async run(context) {
+    const token = await chosen(context);
+    return () => {
+      const status = printed(context.args.json ? infoJson(token) : infoText(token));
+      return token.known.kind === 'unreadable' ? exitStatus(token.known.failure.code) : status;
+    };
+  },
+};
+
+export const certificates: Command = {
+  name: 'certificates',
+  operands: [],
+  options: forCards,
+  async run(context) {
+    const token = await readable(context);
+    return () => printed(context.args.json ? certificatesJson(token) : certificatesText(token));
+  },
+};
+
+async function chosen({ model, args, interruption }: Context): Promise<Token> {
+  return choose(await settle(model.registry, args, interruption), args);
+}
+
+/** The card that is meant. @throws Failure why it cannot be read, or which it is, be told */
+export async function readable(context: Context): Promise<Token> {
+  const token = await chosen(context);
+  if (token.known.kind === 'unreadable') throw token.known.failure;
+  return token;
+}

@@ -1,0 +1,88 @@
+import { asFailure, Failure } from '../../base/failure.js';
+import { _ } from '../../io/text.js';
+import type { OperationEnd, OperationKind } from '../../tokens/operation.js';
+import type { Token } from '../../tokens/token.js';
+import type { Arguments } from '../arguments.js';
+import { forCards, type OptionName } from '../options.js';
+import { progressDisplay, type ProgressKind } from '../progress-line.js';
+import { reportEnd } from '../report.js';
+import { readSecrets } from '../secrets.js';
+import { TerminalPrompter } from '../terminal-prompter.js';
+import { readable } from './cards.js';
+import type { Command, Context } from './command.js';
+
+const forOperations: readonly OptionName[] = [
+  ...forCards,
+  'tps',
+  'tokenType',
+  'user',
+  'passwordFile',
+  'progress',
+];
+
+export const format = operation('format', 'format', () =>
+  _('The card is formatted and ready to be enrolled.'),
+);
+export const enroll = operation('enroll', 'enroll', () => _('The card is enrolled.'), ['pinFile']);
+export const resetPassword = operation(
+  'reset-password',
+  'reset-pin',
+  () => _('The card has its new password.'),
+  ['pinFile'],
+);
+
+function operation(
+  name: string,
+  kind: OperationKind,
+  done: () => string,
+  more: readonly OptionName[] = [],
+): Command {
+  return {
+    name,
+    operands: [],
+    options: [...forOperations, ...more],
+    async run(context) {
+      const progress = progressOf(context.args);
+      const token = await readable(context);
+      const { cuid } = token;
+      const end = await operate(context, token, kind, name, progress);
+      return () => reportEnd({ command: name, cuid }, end, token, context.args.json, done());
+    },
+  };
+}
+
+function progressOf({ progress = 'bar' }: Arguments): ProgressKind {
+  if (progress === 'bar' || progress === 'json' || progress === 'none') return progress;
+  throw new Failure('usage', _('--progress is one of bar, json, none'));
+}
+
+async function operate(
+  { model, args, interruption }: Context,
+  token: Token,
+  kind: OperationKind,
+  name: string,
+  progress: ProgressKind,
+): Promise<OperationEnd> {
+  const refused = (failure: Failure): OperationEnd => ({ failure, cardTouched: false });
+  const refusal = model.operator.refusal(token, kind);
+  if (refusal !== undefined) return refused(refusal);
+  let prompter: TerminalPrompter;
+  try {
+    const secrets = await readSecrets(args.passwordFile, args.pinFile, interruption);
+    prompter = new TerminalPrompter(args.user, secrets);
+  } catch (error) {
+    return refused(asFailure(error));
+  }
+  const running = model.operator.start(token, kind, prompter, {
+    ...(args.tps === undefined ? {} : { tpsUrl: args.tps }),
+    ...(args.tokenType === undefined ? {} : { tokenType: args.tokenType }),
+  });
+  const display = progressDisplay(progress, name);
+  const handler = token.connect('changed', () => display.show(running));
+  const forget = interruption.onCancelled(() => running.cancel());
+  const end = await running.finished;
+  forget();
+  token.disconnect(handler);
+  display.end();
+  return end;
+}

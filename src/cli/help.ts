@@ -1,0 +1,34 @@
+import { _ } from '../io/text.js';
+
+export function helpText(): string {
+  return _(`Usage: escctl COMMAND [OPTION]…
+
+Commands
+  list             the cards that are in
+  info             everything about one card
+  certificates     the certificates of one card
+  enroll           puts keys and certificates on a card; a blank card is formatted first
+  format           erases a card and prepares it for enrollment
+  reset-password   sets a new card password
+
+Which card (not needed when only one is in)
+  --reader NAME    the card in this reader
+  --cuid CUID      the card with this number, 20 hexadecimal digits
+
+Operations
+  --tps URL             the server, such as https://pki.example.com:8443/tps/tps
+  --token-type TYPE     the profile on the server
+  --user NAME           the user name for the server
+  --password-file FILE  holds the password for the server
+  --pin-file FILE       holds the new card password
+                        “-” is standard input; for both files: first line password, second line card password
+                        what is not given is asked for on the terminal, passwords without echo
+  --progress WHAT       bar, json (a line for each step on standard error), or none
+
+  --json           prints one JSON document on standard output, for a failure too
+  --help, --version
+
+Exit status
+  0 done   1 refused by server or card   2 usage   3 no such card   4 reader, card or pcscd lost
+  5 network or TLS   6 login refused   7 cancelled   8 card busy`);
+}

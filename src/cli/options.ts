@@ -1,0 +1,26 @@
+/** What an option is called in the code, and whether a value follows it. */
+interface Option {
+  readonly name: string;
+  readonly takesValue: boolean;
+}
+
+/** Every option of every command, besides --json, --help and --version. */
+export const options = {
+  '--reader': { name: 'reader', takesValue: true },
+  '--cuid': { name: 'cuid', takesValue: true },
+  '--tps': { name: 'tps', takesValue: true },
+  '--token-type': { name: 'tokenType', takesValue: true },
+  '--user': { name: 'user', takesValue: true },
+  '--password-file': { name: 'passwordFile', takesValue: true },
+  '--pin-file': { name: 'pinFile', takesValue: true },
+  '--progress': { name: 'progress', takesValue: true },
+  '--all': { name: 'all', takesValue: false },
+} as const satisfies Record<string, Option>;
+
+type Options = (typeof options)[keyof typeof options];
+export type ValueName = Extract<Options, { takesValue: true }>['name'];
+export type FlagName = Extract<Options, { takesValue: false }>['name'];
+export type OptionName = ValueName | FlagName;
+
+/** What says which card is meant. */
+export const forCards: readonly OptionName[] = ['reader', 'cuid'];
