@@ -7,6 +7,8 @@ import Gtk from 'gi://Gtk';
 import { _ } from '../io/text.js';
 import { openModel, type Installation, type OpenModel } from '../tokens/model.js';
 import { Settings } from '../tokens/settings.js';
+import { pages } from './pages.js';
+import { WantedCard } from './wanted-card.js';
 import { Window } from './window.js';
 
 const applicationId = 'io.github.escproject.Esc';
@@ -29,6 +31,7 @@ export class Application extends Adw.Application {
   }
 
   private model: OpenModel | undefined;
+  private readonly wantedCard = new WantedCard();
 
   public constructor(private readonly installation: Installation) {
     super({
@@ -39,6 +42,7 @@ export class Application extends Adw.Application {
     this.addSimpleAction('quit', () => this.quitPolitely());
     this.addSimpleAction('about', () => this.showAbout());
     this.addSimpleAction('show-shortcuts', () => this.showShortcuts());
+    this.addPages();
     for (const [action, accelerators] of Object.entries(shortcuts))
       this.set_accels_for_action(action, accelerators);
   }
@@ -51,12 +55,18 @@ export class Application extends Adw.Application {
   }
 
   public override vfunc_activate(): void {
-    (this.mainWindow() ?? this.openWindow()).present();
+    this.present();
   }
 
   public override vfunc_shutdown(): void {
     this.model?.close();
     super.vfunc_shutdown();
+  }
+
+  private present(): Window {
+    const window = this.mainWindow() ?? this.openWindow();
+    window.present();
+    return window;
   }
 
   private openWindow(): Window {
@@ -65,6 +75,7 @@ export class Application extends Adw.Application {
     GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
       this.model ??= openModel(this.installation);
       window.watch(this.model);
+      this.wantedCard.watch(this.model.registry, token => this.mainWindow()?.showCard(token));
       return GLib.SOURCE_REMOVE;
     });
     return window;
@@ -78,6 +89,16 @@ export class Application extends Adw.Application {
     const action = new Gio.SimpleAction({ name });
     action.connect('activate', run);
     this.add_action(action);
+  }
+
+  private addPages(): void {
+    for (const [name, open] of Object.entries(pages)) this.addSimpleAction(name, () => open(this.present()));
+    const showCard = new Gio.SimpleAction({ name: 'show-card', parameter_type: new GLib.VariantType('s') });
+    showCard.connect('activate', (_action, cuid) => {
+      this.present();
+      this.wantedCard.want(cuid?.unpack<string>() ?? '');
+    });
+    this.add_action(showCard);
   }
 
   /** Through the window, which asks while an operation runs. */

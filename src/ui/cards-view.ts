@@ -95,6 +95,13 @@ export class CardsView extends Adw.Bin {
     return this.pages.get(token);
   }
 
+  /** Selects the card, for another than a click on its row. */
+  public choose(token: Token): void {
+    const position = this.registry.list().indexOf(token);
+    this._list.select_row(this._list.get_row_at_index(position));
+    this._leaflet.visible_child_name = 'card';
+  }
+
   /** From the card to the list, where there is room for only one of them. */
   public back(): void {
     this._leaflet.navigate(Adw.NavigationDirection.BACK);

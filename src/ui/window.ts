@@ -71,6 +71,10 @@ export class Window extends Adw.ApplicationWindow {
     this.update();
   }
 
+  public showCard(token: Token): void {
+    this.cards?.choose(token);
+  }
+
   /** The card that the page shows. */
   private get selected(): Token | undefined {
     return this.cards?.selected;
