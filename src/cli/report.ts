@@ -57,11 +57,12 @@ function document({ command, cuid }: Subject, { failure, cardTouched }: Operatio
   const about = { operation: command ?? null, cuid };
   if (failure === undefined)
     return { ...about, outcome: 'done', code: 'done', message: done, next: '', cardTouched };
-  const { what, next } = explain(failure);
+  const { number, what, next } = explain(failure);
   return {
     ...about,
     outcome: failure.code === 'cancelled' ? 'cancelled' : 'failed',
     code: failure.code,
+    number,
     message: what,
     next,
     cardTouched,
@@ -83,7 +84,15 @@ function consequence(token: Token): string {
 
 function complain(failure: Failure, consequence = ''): void {
   const { code, detail, facts } = failure;
-  const exactly = [code, facts.result, facts.serverCode, facts.step, facts.server, detail]
+  const exactly = [
+    explain(failure).number,
+    code,
+    facts.result,
+    facts.serverCode,
+    facts.step,
+    facts.server,
+    detail,
+  ]
     .filter(fact => fact !== undefined && fact !== '')
     .join(' · ');
   const lines = [`escctl: ${explainInline(failure)}`, consequence, `  ${exactly}`];

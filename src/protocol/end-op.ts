@@ -1,5 +1,5 @@
 /** The numbers that END_OP carries, by the constants of the server (STATUS_ERROR_…). */
-const names: readonly string[] = [
+export const endOpNames: readonly string[] = [
   'NO_ERROR',
   'ERROR_SNAC',
   'SEC_INIT_UPDATE',
@@ -53,5 +53,5 @@ export const loginRefusedCode = 14;
 
 /** @param message the `message` of END_OP. @returns the server's constant, or `UNKNOWN`. */
 export function endOpName(message: number): string {
-  return names[message] ?? 'UNKNOWN';
+  return endOpNames[message] ?? 'UNKNOWN';
 }

@@ -1,10 +1,12 @@
 import type { Failure } from '../base/failure.js';
 import { _ } from '../io/text.js';
+import { explain } from '../tokens/sentences.js';
 
 /** The exact facts of a failure, a line each, for a help desk. */
 export function failureFacts(failure: Failure): string {
   const { facts } = failure;
   const lines: (readonly [string, string | number | undefined])[] = [
+    [_('Number'), explain(failure).number],
     [_('Code'), failure.code],
     [_('Result'), facts.result],
     [_('Server code'), facts.serverCode],

@@ -170,12 +170,12 @@ export class Window extends Adw.ApplicationWindow {
 
   /** For a failure that has no page to be shown on: its card is gone. */
   private showFailure(failure: Parameters<typeof explain>[0]): void {
-    const { what, next } = explain(failure);
+    const { number, what, next } = explain(failure);
     const dialog = new Adw.MessageDialog({
       transient_for: this,
       modal: true,
       heading: what,
-      body: next,
+      body: `${next}\n\n${number}`,
     });
     dialog.add_response('copy', _('Copy Details'));
     dialog.add_response('ok', _('OK'));

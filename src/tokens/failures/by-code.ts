@@ -1,0 +1,183 @@
+import type { FailureCode } from '../../base/failure.js';
+import { _ } from '../../io/text.js';
+import { advice } from './advice.js';
+import type { Entry } from './entry.js';
+
+type Line = Omit<Entry, 'name'>;
+
+/**
+ * Each failure code in general, which serves whatever has no line of its own in the other tables. A new code in
+ * src/base/failure.ts gets its line here, with the next free number of its family:
+ * 10xx this program, 11xx readers and pcscd, 12xx cards, 13xx what TPS is asked for, 50xx network and servers, 60xx TLS.
+ */
+const lines: Readonly<Record<FailureCode, Line>> = {
+  internal: { number: 1001, what: () => _('Smart Card Manager made a mistake.'), next: advice.report },
+  usage: { number: 1002, what: () => '{detail}', next: () => _('See escctl --help.') },
+  cancelled: {
+    number: 1003,
+    what: () => _('Cancelled.'),
+    next: () => _('Start again whenever you like.'),
+  },
+  'no-such-card': {
+    number: 1004,
+    what: () => '{detail}',
+    next: () => _('Put the card in, or see escctl list for the cards that are in.'),
+  },
+
+  'pcscd-absent': {
+    number: 1101,
+    what: () => _('The smart card service (pcscd) is not running.'),
+    next: () => _('Install and start pcscd; it is found by itself then.'),
+  },
+  'pcscd-refused': {
+    number: 1102,
+    what: () => _('The smart card service (pcscd) does not let you use it.'),
+    next: () =>
+      _('Ask your administrator for the right to access smart cards (polkit: access_pcsc, access_card).'),
+  },
+  'pcscd-stopped': {
+    number: 1103,
+    what: () => _('The smart card service (pcscd) has stopped.'),
+    next: () => _('Start pcscd again. Cards that are in come back by themselves then.'),
+  },
+  'pcscd-incompatible': {
+    number: 1104,
+    what: () => _('The smart card service (pcscd) is of another version than its library.'),
+    next: () => _('Update pcscd and libpcsclite together, or restart pcscd after an update.'),
+  },
+  'pcsc-error': {
+    number: 1105,
+    what: () => _('The smart card reader reported an error.'),
+    next: advice.reinsert,
+  },
+  'shim-lost': {
+    number: 1106,
+    what: () => _('The helper program that reaches the smart cards has stopped.'),
+    next: () => _('It is started again by itself. Try once more in a moment.'),
+  },
+  'shim-missing': {
+    number: 1107,
+    what: () => _('The helper program that reaches the smart cards cannot be started.'),
+    next: () => _('Install Smart Card Manager again.'),
+  },
+  'reader-lost': {
+    number: 1108,
+    what: () => _('The smart card reader was unplugged.'),
+    next: () => _('Plug the reader in again, put the card in, and try once more.'),
+  },
+
+  'card-removed': {
+    number: 1201,
+    what: () => _('The card was taken out.'),
+    next: () => _('Put the card in again and leave it in until the end.'),
+  },
+  'card-reset': {
+    number: 1202,
+    what: () => _('Another program reset the card in the middle.'),
+    next: () => _('Close other programs that use the card and try again.'),
+  },
+  'card-busy': {
+    number: 1203,
+    what: () => _('Another program is using this card.'),
+    next: () => _('Close browsers, mail programs and other card tools that use it, and try again.'),
+  },
+  'card-mute': {
+    number: 1204,
+    what: () => _('The card in {reader} does not answer.'),
+    next: () => _('Check that the card is the right way round; clean its contacts; try another card.'),
+  },
+  'card-silent': {
+    number: 1205,
+    what: () => _('The card stopped answering.'),
+    next: advice.reinsert,
+  },
+  'card-refused': { number: 1206, what: () => _('The card refused a command.'), next: advice.again },
+  'malformed-data': {
+    number: 1207,
+    what: () => _('The card holds data that cannot be understood.'),
+    next: advice.formatThenEnroll,
+  },
+  'card-unfinished': {
+    number: 1208,
+    what: () => _('The card is unfinished and cannot be used yet.'),
+    next: advice.formatThenEnroll,
+  },
+  'unsuitable-card': {
+    number: 1209,
+    what: () => _('This cannot be done with this card as it is: {detail}.'),
+    next: () => _('See what the card’s page offers.'),
+  },
+  'pin-unsuitable': {
+    number: 1210,
+    what: () => _('The new card password cannot be used: {detail}.'),
+    next: () => _('Choose another card password.'),
+  },
+
+  'server-refused': {
+    number: 1301,
+    what: () => _('The server refused the operation.'),
+    next: advice.again,
+  },
+  'login-refused': {
+    number: 1302,
+    what: () => _('The user name or password was not accepted.'),
+    next: advice.login,
+  },
+  'no-server-url': {
+    number: 1303,
+    what: () => _('It is not known which server issues this card.'),
+    next: () => _('Set the address of the server (TPS), or ask your help desk for it.'),
+  },
+
+  'bad-url': {
+    number: 5001,
+    what: () => _('The address of the server is not valid: {detail}.'),
+    next: () => _('Correct the address. It looks like https://pki.example.com:8443/tps/tps.'),
+  },
+  'host-not-found': {
+    number: 5002,
+    what: () => _('There is no server of the name {server}, or the network is down.'),
+    next: () => _('Check your network connection and the address of the server.'),
+  },
+  'connection-refused': {
+    number: 5003,
+    what: () => _('{server} does not accept connections.'),
+    next: () => _('Check the address and the port, or ask your help desk whether the server is running.'),
+  },
+  'network-error': {
+    number: 5004,
+    what: () => _('The network connection to {server} failed.'),
+    next: advice.network,
+  },
+  'http-status': {
+    number: 5005,
+    what: () => _('{server} does not offer card operations at this address ({detail}).'),
+    next: advice.checkAddress,
+  },
+  'not-a-tps': {
+    number: 5006,
+    what: () => _('{server} is not a Token Processing System.'),
+    next: advice.checkAddress,
+  },
+  'server-closed': {
+    number: 5007,
+    what: () => _('{server} ended the connection in the middle.'),
+    next: () => _('Try again. If it happens again, ask your help desk to look at the server’s log.'),
+  },
+  'server-silent': { number: 5008, what: () => _('{server} stopped answering.'), next: advice.later },
+  'protocol-violation': {
+    number: 5009,
+    what: () => _('{server} answered in a way that is not understood.'),
+    next: advice.again,
+  },
+
+  'tls-error': {
+    number: 6001,
+    what: () => _('{server} could not prove who it is: {detail}.'),
+    next: advice.notTrusted,
+  },
+};
+
+export const generalEntries = Object.fromEntries(
+  Object.entries(lines).map(([name, line]) => [name, { ...line, name }]),
+) as Readonly<Record<FailureCode, Entry>>;

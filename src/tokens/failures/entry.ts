@@ -1,0 +1,15 @@
+/** Texts with {server}, {reader} and {detail} for what the failure says of them. */
+export interface Words {
+  /** What happened: one sentence. */
+  readonly what: () => string;
+  /** What to do about it: one sentence or two. */
+  readonly next: () => string;
+}
+
+/** One line of the catalogue of failures. */
+export interface Entry extends Words {
+  /** Stable once it is released: help desks and docs/failures.md know the failure by it. */
+  readonly number: number;
+  /** What the failure is called where it comes from: SCARD_E_TIMEOUT, 6A82 DELETE, END_OP 14. */
+  readonly name: string;
+}
