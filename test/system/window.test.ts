@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
 import { esc } from '../support/demo/programs.js';
@@ -16,7 +15,10 @@ class Person {
     private readonly look: string,
   ) {}
 
+  /** A window that is as large as its screen lets it be. */
   public static async start(demo: Demo, look: Look, name: string): Promise<Person> {
+    const settings = readFileSync(demo.settings, 'utf8');
+    writeFileSync(demo.settings, settings.replaceAll(/^window-.*\n/gm, ''));
     return new Person(demo, await DrivenWindow.start([esc], demo.environment, look), name);
   }
 
@@ -213,8 +215,10 @@ describe('an operation', () => {
 
   test('without a server that answers says what to do', async () => {
     await person.window.end();
-    const settings = join(demo.directory, 'config/glib-2.0/settings/keyfile');
-    writeFileSync(settings, "[io/github/escproject/Esc]\nfallback-tps-url='http://127.0.0.1:9/tps/tps'\n");
+    writeFileSync(
+      demo.settings,
+      "[io/github/escproject/Esc]\nfallback-tps-url='http://127.0.0.1:9/tps/tps'\n",
+    );
     person = await Person.start(demo, {}, 'light');
     await person.format();
     await person.see('127.0.0.1:9 does not accept connections.');

@@ -83,6 +83,11 @@ export class Demo {
     return this.state.readers;
   }
 
+  /** The file of its settings. */
+  public get settings(): string {
+    return join(this.directory, 'config/glib-2.0/settings/keyfile');
+  }
+
   /** For programs that belong to the demo. */
   public get environment(): NodeJS.ProcessEnv {
     return {

@@ -18,11 +18,15 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   );
 }
 
-function running(client: ShimClient): Promise<void> {
-  if (client.state.kind === 'running') return Promise.resolve();
+/** Until the card is in: pcscd sees a card later than its reader does. */
+function cardIn(client: ShimClient): Promise<void> {
+  const isIn = (): boolean =>
+    client.state.kind === 'running' &&
+    client.readers.some(({ name, presence }) => name === reader && presence === 'present');
+  if (isIn()) return Promise.resolve();
   return new Promise(resolve => {
     const stop = client.onChange(() => {
-      if (client.state.kind !== 'running') return;
+      if (!isIn()) return;
       stop();
       resolve();
     });
@@ -58,7 +62,7 @@ async function session(): Promise<Record<string, unknown>> {
     systemClock,
     { restart: 10, quiet: 300, pong: 300 },
   );
-  await running(client);
+  await cardIn(client);
   const first = await client.connect(reader, 'shared');
   const facts: Record<string, unknown> = { protocol: first.protocol, atr: first.atr.length };
 
@@ -83,12 +87,12 @@ async function session(): Promise<Record<string, unknown>> {
   facts.stopped = await codeOf(first.transmit(new Uint8Array(65_548)));
   facts.ticks = ticks;
   GLib.Source.remove(timer);
-  await running(client);
+  await cardIn(client);
 
   const third = await client.connect(reader, 'shared');
   GLib.spawn_command_line_sync(`kill -KILL ${pids[1]}`);
   facts.killed = await codeOf(third.transmit(select()));
-  await running(client);
+  await cardIn(client);
   facts.afterwards = (await (await client.connect(reader, 'shared')).transmit(select())).length;
   facts.shims = pids.length;
   client.close();

@@ -21,16 +21,23 @@ interface Display {
   readonly server: ChildProcess;
 }
 
-/** An X server that chooses a free display by itself, so that several start at once without a race. */
+let displays = 0;
+
+/**
+ * An X server with a number that no other process of the tests uses: servers that choose one by themselves
+ * meet each other's files while they start and end.
+ */
 function startDisplay(width: number, height: number): Promise<Display> {
+  const name = `:${1000 + ((process.pid * 32 + displays++) % 50_000)}`;
   const screen = ['-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'];
-  const server = spawn('Xvfb', ['-displayfd', '3', ...screen], {
+  const server = spawn('Xvfb', [name, '-displayfd', '3', ...screen], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   return new Promise((fulfil, reject) => {
     server.once('error', reject);
     server.once('exit', code => reject(new Error(`Xvfb ended with ${code ?? 'a signal'}`)));
-    server.stdio[3]?.once('data', number => fulfil({ name: `:${String(number).trim()}`, server }));
+    // It writes there when it is ready.
+    server.stdio[3]?.once('data', () => fulfil({ name, server }));
   });
 }
 
