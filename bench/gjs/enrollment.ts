@@ -15,6 +15,7 @@ import { ShimClient } from '../../src/pcsc/client.js';
 import type { CardConnection, CardService } from '../../src/pcsc/types.js';
 import type { ByteStream, Connector, Prompter } from '../../src/protocol/ports.js';
 import { Operator } from '../../src/tokens/operation.js';
+import { readToken } from '../../src/tokens/reading.js';
 import { Registry } from '../../src/tokens/registry.js';
 import { Settings } from '../../src/tokens/settings.js';
 import type { Token } from '../../src/tokens/token.js';
@@ -107,7 +108,7 @@ run(async () => {
   const cards = timedCards(new ShimClient(shimLauncher(`${stage}/libexec/esc/esc-pcsc`), systemClock));
   const connector = timedConnector(new GioConnector());
   const operator = new Operator(cards, connector, systemClock, settings, 'ESC bench');
-  const registry = new Registry(cards, systemClock);
+  const registry = new Registry(cards, systemClock, readToken);
   const token = await inserted(registry);
   const self = readText('/proc/self/stat').split(' ')[0] ?? '';
   const shim = readText(`/proc/self/task/${self}/children`).trim();

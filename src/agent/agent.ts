@@ -43,6 +43,6 @@ export class Agent {
   }
 }
 
-function needsEnrolling({ summary, contents, isCoolKey, unfinished }: Token): boolean {
-  return contents !== undefined && isCoolKey && (summary?.status !== 'ENROLLED' || unfinished);
+function needsEnrolling({ summary, isCoolKey, unfinished }: Token): boolean {
+  return summary !== undefined && isCoolKey && (summary.status !== 'ENROLLED' || unfinished);
 }

@@ -1,7 +1,10 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
-import { openModel, type Installation, type OpenModel } from '../tokens/model.js';
+import { openCards } from '../tokens/cards.js';
+import type { Installation } from '../tokens/model.js';
+import type { Registry } from '../tokens/registry.js';
+import { Settings } from '../tokens/settings.js';
 import { Agent } from './agent.js';
 
 const windowId = 'io.github.escproject.Esc';
@@ -13,7 +16,7 @@ export class AgentApplication extends Gio.Application {
     GObject.registerClass({ GTypeName: 'EscAgentApplication' }, this);
   }
 
-  private model: OpenModel | undefined;
+  private registry: Registry | undefined;
   private agent: Agent | undefined;
 
   public constructor(private readonly installation: Installation) {
@@ -23,13 +26,13 @@ export class AgentApplication extends Gio.Application {
   public override vfunc_startup(): void {
     super.vfunc_startup();
     this.hold();
-    this.model = openModel(this.installation);
-    this.agent = new Agent(this.model.registry, () => this.openWindow());
+    this.registry = openCards(this.installation, Settings.open(this.installation.schemadir));
+    this.agent = new Agent(this.registry, () => this.openWindow());
   }
 
   public override vfunc_shutdown(): void {
     this.agent?.close();
-    this.model?.close();
+    this.registry?.close();
     super.vfunc_shutdown();
   }
 

@@ -5,10 +5,9 @@ import sha256 from 'node-forge/lib/sha256.js';
 import util from 'node-forge/lib/util.js';
 import { ByteReader } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
+import { maxCertificateLength } from './stored-object.js';
 import { showable } from './text.js';
 
-/** Bytes; those of PIV and TPS have 1 to 3 KiB. */
-export const maxCertificateLength = 0x8000;
 /** Levels of nesting; certificates have about ten. */
 const maxDepth = 32;
 

@@ -10,9 +10,9 @@ import {
   statusWord,
   statusWords,
 } from './apdu.js';
-import { maxCertificateLength } from './certificate.js';
 import type { CardChannel } from './channel.js';
 import { inflate } from './inflate.js';
+import { maxCertificateLength } from './stored-object.js';
 import type { KeyUse } from './stored-object.js';
 import { findTlv } from './tlv.js';
 

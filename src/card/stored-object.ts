@@ -1,5 +1,8 @@
 import type { Failure } from '../base/failure.js';
 
+/** Bytes; those of PIV and TPS have 1 to 3 KiB. */
+export const maxCertificateLength = 0x8000;
+
 /** What a key may do, as PKCS#11 names it. */
 export type KeyUse =
   | 'encrypt'

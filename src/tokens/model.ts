@@ -3,6 +3,7 @@ import { shimLauncher } from '../io/shim-process.js';
 import { systemClock } from '../io/clock.js';
 import { ShimClient } from '../pcsc/client.js';
 import { Operator } from './operation.js';
+import { readToken } from './reading.js';
 import { Registry } from './registry.js';
 import { Settings } from './settings.js';
 
@@ -31,6 +32,6 @@ export function openModel(installation: Installation): OpenModel {
   });
   const connector = new GioConnector({ connectTimeout: settings.connectTimeout });
   const operator = new Operator(cards, connector, systemClock, settings, `ESC ${installation.version}`);
-  const registry = new Registry(cards, systemClock);
+  const registry = new Registry(cards, systemClock, readToken);
   return { registry, operator, settings, close: () => registry.close() };
 }

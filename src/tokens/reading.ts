@@ -1,6 +1,9 @@
 import type { CardService } from '../pcsc/types.js';
 import type { Token } from './token.js';
 
+/** Makes a token learn what its card says. @throws Failure as CardService.connect and CardConnection.transmit */
+export type Reading = (cards: CardService, token: Token) => Promise<void>;
+
 /**
  * Reads the card within one transaction: first what says what it is, then its certificates.
  * The token shows each part as soon as it is there.

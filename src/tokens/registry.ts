@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import { asFailure, Failure } from '../base/failure.js';
 import type { CardService, ReaderState, ServiceState } from '../pcsc/types.js';
-import { readToken } from './reading.js';
+import type { Reading } from './reading.js';
 import { Token } from './token.js';
 
 /** Of a card that is still in: another program reset it, or it lost contact for a moment. */
@@ -23,6 +23,7 @@ export class Registry {
   public constructor(
     private readonly cards: CardService,
     private readonly clock: Clock,
+    private readonly reading: Reading,
   ) {
     this.unsubscribe = cards.onChange(() => this.update());
     this.update();
@@ -46,6 +47,11 @@ export class Registry {
   public onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** For a card that was changed behind this program's back. */
+  public readAgain(token: Token): void {
+    this.read(token);
   }
 
   public close(): void {
@@ -99,7 +105,7 @@ export class Registry {
   private async readAtLast(token: Token): Promise<void> {
     for (let reading = 1; !token.gone; reading += 1) {
       try {
-        await readToken(this.cards, token);
+        await this.reading(this.cards, token);
         return;
       } catch (error) {
         if (reading === mostReadings || !passing.includes(asFailure(error).code)) throw error;
