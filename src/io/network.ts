@@ -110,7 +110,8 @@ function timeOut(server: ServerAddress, milliseconds: number): Failure {
 class GioByteStream implements ByteStream {
   private readonly cancellable = new Gio.Cancellable();
   private readonly input: Gio.InputStream;
-  private readonly output: Gio.OutputStream;
+  /** Of sockets and of TLS, both can be asked not to wait. */
+  private readonly output: Gio.OutputStream & Gio.PollableOutputStream;
   private reading: Promise<unknown> = Promise.resolve();
   private writing: Promise<void> = Promise.resolve();
   private closed = false;
@@ -122,7 +123,7 @@ class GioByteStream implements ByteStream {
     private readonly server: ServerAddress,
   ) {
     this.input = stream.get_input_stream();
-    this.output = stream.get_output_stream();
+    this.output = stream.get_output_stream() as GioByteStream['output'];
   }
 
   public async read(limit: number): Promise<Uint8Array> {
@@ -161,16 +162,32 @@ class GioByteStream implements ByteStream {
   private async writeAll(bytes: Uint8Array): Promise<void> {
     for (let offset = 0; offset < bytes.length;) {
       if (this.isClosed()) throw this.closedHere();
-      const rest = new GLib.Bytes(bytes.subarray(offset));
+      const rest = bytes.subarray(offset);
       try {
-        offset += await gioCall(
-          done => this.output.write_bytes_async(rest, GLib.PRIORITY_DEFAULT, this.cancellable, done),
-          result => this.output.write_bytes_finish(result),
-        );
+        offset += this.writeAtOnce(rest) ?? (await this.writeWhenReady(new GLib.Bytes(rest)));
       } catch (error) {
         throw this.isClosed() ? this.closedHere() : networkFailure(error, this.server);
       }
     }
+  }
+
+  /** Most messages fit into the socket's buffer. @returns undefined when it is full */
+  private writeAtOnce(bytes: Uint8Array): number | undefined {
+    try {
+      // GJS 1.74 does not find it in the stream itself, whose type is private.
+      return Gio.PollableOutputStream.prototype.write_nonblocking.call(this.output, bytes, this.cancellable);
+    } catch (error) {
+      if (error instanceof GLib.Error && error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.WOULD_BLOCK))
+        return undefined;
+      throw error;
+    }
+  }
+
+  private writeWhenReady(bytes: GLib.Bytes): Promise<number> {
+    return gioCall(
+      done => this.output.write_bytes_async(bytes, GLib.PRIORITY_DEFAULT, this.cancellable, done),
+      result => this.output.write_bytes_finish(result),
+    );
   }
 
   /** What it was before an await, it need not be after. */
