@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const long = process.env.ESC_TEST_LONG === '1';
@@ -9,5 +10,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     // Two cores: more workers only take time from each other.
     maxWorkers: 2,
+    // The log of a program that a test starts is not the user's.
+    env: { XDG_STATE_HOME: resolve(import.meta.dirname, 'build/test/state') },
   },
 });

@@ -40,6 +40,7 @@ export class Place {
       ...this.virtualReaders.environment,
       GSETTINGS_BACKEND: 'keyfile',
       XDG_CONFIG_HOME: join(this.directory, 'config'),
+      XDG_STATE_HOME: join(this.directory, 'state'),
       GDK_BACKEND: 'x11',
       GSK_RENDERER: 'cairo',
       LC_ALL: 'C.UTF-8',

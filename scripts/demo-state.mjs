@@ -28,11 +28,12 @@ export function runningDemo() {
   }
 }
 
-/** Settings of the demo's own: a keyfile in its folder, never the user's dconf. */
+/** Settings and a log of the demo's own: a keyfile in its folder, never the user's dconf. */
 export function demoEnvironment() {
   return {
     ...process.env,
     GSETTINGS_BACKEND: 'keyfile',
     XDG_CONFIG_HOME: join(demoDirectory, 'config'),
+    XDG_STATE_HOME: join(demoDirectory, 'state'),
   };
 }

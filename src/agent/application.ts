@@ -2,6 +2,8 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import { openCards } from '../tokens/cards.js';
+import { openLog } from '../tokens/log/open.js';
+import { LogWatcher } from '../tokens/log/watcher.js';
 import type { Installation } from '../tokens/model.js';
 import type { Registry } from '../tokens/registry.js';
 import { Settings } from '../tokens/settings.js';
@@ -17,6 +19,7 @@ export class AgentApplication extends Gio.Application {
   }
 
   private registry: Registry | undefined;
+  private watcher: LogWatcher | undefined;
   private agent: Agent | undefined;
 
   public constructor(private readonly installation: Installation) {
@@ -27,11 +30,13 @@ export class AgentApplication extends Gio.Application {
     super.vfunc_startup();
     this.hold();
     this.registry = openCards(this.installation, Settings.open(this.installation.schemadir));
+    this.watcher = new LogWatcher(this.registry, openLog(this.installation));
     this.agent = new Agent(this.registry, () => this.openWindow());
   }
 
   public override vfunc_shutdown(): void {
     this.agent?.close();
+    this.watcher?.close();
     this.registry?.close();
     super.vfunc_shutdown();
   }

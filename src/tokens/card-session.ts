@@ -4,6 +4,9 @@ import type { CardChannel } from '../card/channel.js';
 import type { CardConnection } from '../pcsc/types.js';
 import type { Prompter } from '../protocol/ports.js';
 
+/** Told of a command and of the card's answer to it. */
+export type AnswerObserver = (command: Uint8Array, answer: Uint8Array) => void;
+
 interface Transaction {
   readonly release: Deferred<undefined>;
   readonly ended: Promise<unknown>;
@@ -17,19 +20,16 @@ interface Transaction {
 export class CardSession implements CardChannel {
   private transaction: Transaction | undefined;
 
-  public constructor(private readonly connection: CardConnection) {}
+  /** @param onAnswer is told of each command and its answer */
+  public constructor(
+    private readonly connection: CardConnection,
+    private readonly onAnswer: AnswerObserver = () => undefined,
+  ) {}
 
-  /** A card that was reset while it was let go has lost nothing that is needed: it is taken up again. */
   public async transmit(command: Uint8Array): Promise<Uint8Array> {
-    if (this.transaction !== undefined) return this.connection.transmit(command);
-    try {
-      return await this.transmitFirst(command);
-    } catch (error) {
-      if (asFailure(error).code !== 'card-reset') throw error;
-      await this.end();
-      await this.connection.reconnect('reset');
-      return this.transmitFirst(command);
-    }
+    const answer = await this.transmitSomehow(command);
+    this.onAnswer(command, answer);
+    return answer;
   }
 
   /** Lets other programs at the card. */
@@ -49,6 +49,19 @@ export class CardSession implements CardChannel {
       },
       newPin: (limits, unsuitable, cancellation) => prompter.newPin(limits, unsuitable, cancellation),
     };
+  }
+
+  /** A card that was reset while it was let go has lost nothing that is needed: it is taken up again. */
+  private async transmitSomehow(command: Uint8Array): Promise<Uint8Array> {
+    if (this.transaction !== undefined) return this.connection.transmit(command);
+    try {
+      return await this.transmitFirst(command);
+    } catch (error) {
+      if (asFailure(error).code !== 'card-reset') throw error;
+      await this.end();
+      await this.connection.reconnect('reset');
+      return this.transmitFirst(command);
+    }
   }
 
   private async transmitFirst(command: Uint8Array): Promise<Uint8Array> {

@@ -2,6 +2,9 @@ import { GioConnector } from '../io/network.js';
 import { shimLauncher } from '../io/shim-process.js';
 import { systemClock } from '../io/clock.js';
 import { ShimClient } from '../pcsc/client.js';
+import { openLog } from './log/open.js';
+import type { EventLog } from './log/event-log.js';
+import { LogWatcher, recordAnswer } from './log/watcher.js';
 import { Operator } from './operation.js';
 import { readToken } from './reading.js';
 import { Registry } from './registry.js';
@@ -9,6 +12,8 @@ import { Settings } from './settings.js';
 
 /** Where the program was installed. */
 export interface Installation {
+  /** Which of the programs this is: esc, escd or escctl. */
+  readonly program: string;
   readonly version: string;
   readonly pkgdatadir: string;
   readonly libexecdir: string;
@@ -21,17 +26,32 @@ export interface OpenModel {
   readonly registry: Registry;
   readonly operator: Operator;
   readonly settings: Settings;
+  readonly log: EventLog;
   /** Ends the shim. */
   close(): void;
 }
 
 export function openModel(installation: Installation): OpenModel {
+  const { program } = installation;
   const settings = Settings.open(installation.schemadir);
   const cards = new ShimClient(shimLauncher(`${installation.libexecdir}/esc-pcsc`), systemClock, {
     card: settings.cardTimeout,
   });
+  const log = openLog(installation);
   const connector = new GioConnector({ connectTimeout: settings.connectTimeout });
-  const operator = new Operator(cards, connector, systemClock, settings, `ESC ${installation.version}`);
+  const operator = new Operator(
+    cards,
+    connector,
+    systemClock,
+    settings,
+    `ESC ${installation.version}`,
+    (token, command, answer) => recordAnswer(log, token, command, answer),
+  );
   const registry = new Registry(cards, systemClock, readToken);
-  return { registry, operator, settings, close: () => registry.close() };
+  const watcher = new LogWatcher(registry, log, program === 'escctl' ? 'operations' : 'everything');
+  const close = (): void => {
+    watcher.close();
+    registry.close();
+  };
+  return { registry, operator, settings, log, close };
 }

@@ -9,7 +9,7 @@ import { defaultPinLimits } from '../protocol/pin.js';
 import type { Connector, Prompter } from '../protocol/ports.js';
 import { parseTpsUrl, type TpsUrl } from '../protocol/url.js';
 import { _, fill } from '../io/text.js';
-import { CardSession } from './card-session.js';
+import { CardSession, type AnswerObserver } from './card-session.js';
 import { PatientPrompter } from './patient-prompter.js';
 import { readToken } from './reading.js';
 import type { Settings } from './settings.js';
@@ -78,6 +78,8 @@ export class Operator {
     private readonly clock: Clock,
     private readonly settings: Settings,
     private readonly clientVersion: string,
+    private readonly onAnswer: (token: Token, ...exchange: Parameters<AnswerObserver>) => void = () =>
+      undefined,
   ) {}
 
   /** Why the operation makes no sense with this card as it is; undefined when it does. */
@@ -165,7 +167,7 @@ export class Operator {
       await connection.disconnect();
       throw token.loss;
     }
-    const session = new CardSession(connection);
+    const session = new CardSession(connection, (...exchange) => this.onAnswer(token, ...exchange));
     let touched = false;
     try {
       if (kind === 'enroll' && token.needsFormat) {

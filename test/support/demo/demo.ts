@@ -95,6 +95,7 @@ export class Demo {
       ...this.state.environment,
       GSETTINGS_BACKEND: 'keyfile',
       XDG_CONFIG_HOME: join(this.directory, 'config'),
+      XDG_STATE_HOME: join(this.directory, 'state'),
     };
   }
 

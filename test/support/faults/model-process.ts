@@ -69,6 +69,7 @@ export class ModelProcess {
     environment: Readonly<Record<string, string>>,
   ): ModelProcess {
     const installation = {
+      program: 'esc',
       version: '0.0.0',
       pkgdatadir: join(stage, 'share/esc'),
       libexecdir: join(stage, 'libexec/esc'),
@@ -83,6 +84,7 @@ export class ModelProcess {
         LC_ALL: 'C.UTF-8',
         GSETTINGS_BACKEND: 'keyfile',
         XDG_CONFIG_HOME: config,
+        XDG_STATE_HOME: join(config, 'state'),
       },
     });
     return new ModelProcess(child);

@@ -193,6 +193,11 @@ export class Station {
     }
   }
 
+  /** Where the model writes its log. */
+  public get logFolder(): string {
+    return join(this.config, 'state/esc');
+  }
+
   private get config(): string {
     return join(this.options.directory, 'config');
   }
