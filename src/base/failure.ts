@@ -32,6 +32,11 @@ export type FailureCode =
   | 'not-a-tps'
   | 'server-closed'
   | 'server-silent'
+  // the Phone Home document
+  | 'bad-redirect'
+  | 'document-too-big'
+  | 'not-xml'
+  | 'not-service-info'
   // the conversation
   | 'server-refused'
   | 'login-refused'

@@ -38,6 +38,10 @@ export function exitStatus(code: FailureCode): number {
     case 'not-a-tps':
     case 'server-closed':
     case 'server-silent':
+    case 'bad-redirect':
+    case 'document-too-big':
+    case 'not-xml':
+    case 'not-service-info':
     case 'protocol-violation':
       return 5;
     case 'login-refused':

@@ -3,6 +3,7 @@ import GLib from 'gi://GLib';
 import type { Cancellation } from '../base/cancellation.js';
 import { Failure } from '../base/failure.js';
 import type { ByteStream, Connector, ServerAddress } from '../protocol/ports.js';
+import { Deadline } from './deadline.js';
 import { gioCall } from './network-call.js';
 import { formatServer, networkFailure } from './network-failure.js';
 import { readTrustAnchors, startTls } from './tls.js';
@@ -74,29 +75,6 @@ export class GioConnector implements Connector {
       socket.close();
       throw error;
     }
-  }
-}
-
-class Deadline {
-  private source: number | undefined;
-  private over = false;
-
-  public constructor(milliseconds: number, onPassed: () => void) {
-    this.source = GLib.timeout_add(GLib.PRIORITY_DEFAULT, milliseconds, () => {
-      this.source = undefined;
-      this.over = true;
-      onPassed();
-      return GLib.SOURCE_REMOVE;
-    });
-  }
-
-  public get passed(): boolean {
-    return this.over;
-  }
-
-  public stop(): void {
-    if (this.source !== undefined) GLib.source_remove(this.source);
-    this.source = undefined;
   }
 }
 

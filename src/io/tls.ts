@@ -46,11 +46,8 @@ export async function startTls(
   tls.require_close_notify = false;
   let refused: Failure | undefined;
   const handler = tls.connect('accept-certificate', (_tls, certificate, errors) => {
-    const remaining = anchors.map(anchor => certificate.verify(identity, anchor));
-    const fewest = [...remaining, errors].reduce((a, b) => (countBits(b) < countBits(a) ? b : a));
-    if (fewest === Gio.TlsCertificateFlags.NO_FLAGS) return true;
-    refused = certificateFailure(certificate, fewest, server);
-    return false;
+    refused = judgeCertificate(certificate, errors, server, anchors);
+    return refused === undefined;
   });
   try {
     await gioCall(
@@ -63,6 +60,29 @@ export async function startTls(
     tls.disconnect(handler);
   }
   return tls;
+}
+
+/**
+ * What is to be done with a certificate that leads to none of the system's trust anchors, or has another fault.
+ * @param errors what is wrong with it in the eyes of the system
+ * @returns undefined when it is good by one of the anchors; else Failure `tls-error`, naming who and why.
+ */
+export function judgeCertificate(
+  certificate: Gio.TlsCertificate,
+  errors: Gio.TlsCertificateFlags,
+  server: ServerAddress,
+  anchors: readonly Gio.TlsCertificate[],
+): Failure | undefined {
+  const identity = new Gio.NetworkAddress({
+    hostname: server.host,
+    port: server.port,
+    scheme: server.scheme,
+  });
+  const remaining = anchors.map(anchor => certificate.verify(identity, anchor));
+  const fewest = [...remaining, errors].reduce((a, b) => (countBits(b) < countBits(a) ? b : a));
+  return fewest === Gio.TlsCertificateFlags.NO_FLAGS
+    ? undefined
+    : certificateFailure(certificate, fewest, server);
 }
 
 const flagWords: readonly (readonly [Gio.TlsCertificateFlags, string, string])[] = [

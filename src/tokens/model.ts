@@ -6,6 +6,8 @@ import { openLog } from './log/open.js';
 import type { EventLog } from './log/event-log.js';
 import { LogWatcher, recordAnswer } from './log/watcher.js';
 import { Operator } from './operation.js';
+import { PhoneHomeCache } from './phone-home-cache.js';
+import { PhoneHome } from './phone-home.js';
 import { readToken } from './reading.js';
 import { Registry } from './registry.js';
 import { Settings } from './settings.js';
@@ -25,6 +27,7 @@ export interface Installation {
 export interface OpenModel {
   readonly registry: Registry;
   readonly operator: Operator;
+  readonly phoneHome: PhoneHome;
   readonly settings: Settings;
   readonly log: EventLog;
   /** Ends the shim. */
@@ -33,25 +36,30 @@ export interface OpenModel {
 
 export function openModel(installation: Installation): OpenModel {
   const { program } = installation;
+  const clientVersion = `ESC ${installation.version}`;
   const settings = Settings.open(installation.schemadir);
   const cards = new ShimClient(shimLauncher(`${installation.libexecdir}/esc-pcsc`), systemClock, {
     card: settings.cardTimeout,
   });
   const log = openLog(installation);
   const connector = new GioConnector({ connectTimeout: settings.connectTimeout });
+  const registry = new Registry(cards, systemClock, readToken);
+  const fetchTime = program === 'escctl' ? 'on-demand' : 'on-insertion';
+  const phoneHome = new PhoneHome(registry, settings, new PhoneHomeCache(settings), clientVersion, fetchTime);
   const operator = new Operator(
     cards,
     connector,
     systemClock,
     settings,
-    `ESC ${installation.version}`,
+    phoneHome,
+    clientVersion,
     (token, command, answer) => recordAnswer(log, token, command, answer),
   );
-  const registry = new Registry(cards, systemClock, readToken);
   const watcher = new LogWatcher(registry, log, program === 'escctl' ? 'operations' : 'everything');
   const close = (): void => {
     watcher.close();
+    phoneHome.close();
     registry.close();
   };
-  return { registry, operator, settings, log, close };
+  return { registry, operator, phoneHome, settings, log, close };
 }

@@ -10,6 +10,7 @@ import type { Connector, Prompter } from '../protocol/ports.js';
 import { parseTpsUrl, type TpsUrl } from '../protocol/url.js';
 import { _, fill } from '../io/text.js';
 import { CardSession, type AnswerObserver } from './card-session.js';
+import type { PhoneHome } from './phone-home.js';
 import { PatientPrompter } from './patient-prompter.js';
 import { readToken } from './reading.js';
 import type { Settings } from './settings.js';
@@ -59,15 +60,23 @@ export class Operation {
   }
 }
 
+/** A failure to find out the server leads to where that is set. */
+const fromPhoneHome = { step: 'phone-home' };
+
 interface Task {
   readonly token: Token;
   readonly kind: OperationKind;
   readonly prompter: Prompter;
-  readonly tps: TpsUrl;
-  readonly tokenType: string;
+  readonly options: OperationOptions;
   readonly cancellation: Cancellation;
   readonly answers: OperationAnswers;
   readonly advance: (fraction: number, step: OperationStep) => void;
+}
+
+/** Where a task's conversations go, and the profile that they ask for. */
+interface Destination {
+  readonly tps: TpsUrl;
+  readonly tokenType: string;
 }
 
 /** Starts operations: format, enroll and password reset, each to its one end. */
@@ -77,6 +86,7 @@ export class Operator {
     private readonly connector: Connector,
     private readonly clock: Clock,
     private readonly settings: Settings,
+    private readonly phoneHome: Pick<PhoneHome, 'stateFor'>,
     private readonly clientVersion: string,
     private readonly onAnswer: (token: Token, ...exchange: Parameters<AnswerObserver>) => void = () =>
       undefined,
@@ -118,10 +128,8 @@ export class Operator {
     };
     const run = async (): Promise<OperationEnd> => {
       try {
-        const tps = this.tpsFor(options);
-        const tokenType = options.tokenType ?? this.settings.tokenType;
         const asking = new PatientPrompter(prompter, token);
-        const task = { token, kind, prompter: asking, tps, tokenType, cancellation, answers, advance };
+        const task = { token, kind, prompter: asking, options, cancellation, answers, advance };
         return await this.run(task);
       } catch (error) {
         return { failure: asFailure(error), cardTouched: false };
@@ -137,21 +145,28 @@ export class Operator {
     return operation;
   }
 
-  private tpsFor(options: OperationOptions): TpsUrl {
-    const url = options.tpsUrl ?? this.settings.fallbackTpsUrl;
-    if (url === '') throw new Failure('no-server-url', 'no TPS URL is set');
-    return parseTpsUrl(url);
+  /** What was asked for, else what Phone Home says of the card, else what is set for all. */
+  private async destinationOf({ token, options, cancellation }: Task): Promise<Destination> {
+    const { settings } = this;
+    const { tpsUrl, tokenType } = options;
+    const { profile, failure } =
+      tpsUrl === undefined ? await this.phoneHome.stateFor(token, cancellation) : token.phoneHome;
+    const url = tpsUrl ?? (profile?.tpsUrl || settings.fallbackTpsUrl);
+    if (url === '')
+      throw (failure ?? new Failure('no-server-url', 'no TPS URL is known')).with(fromPhoneHome);
+    return { tps: parseTpsUrl(url), tokenType: tokenType ?? (profile?.tokenType || settings.tokenType) };
   }
 
   private async run(task: Task): Promise<OperationEnd> {
     const { token, kind, prompter, cancellation, answers } = task;
+    const destination = await this.destinationOf(task);
     if (kind !== 'format') {
       const pin = await prompter.newPin(defaultPinLimits, undefined, cancellation);
       if (pin === undefined) throw new Failure('cancelled', 'no card password was given');
       answers.rememberPin(pin);
     }
     cancellation.throwIfCancelled();
-    const { outcome, touched } = await this.converse(task);
+    const { outcome, touched } = await this.converse(task, destination);
     task.advance(outcome.kind === 'done' ? 1 : 0, 'checking');
     const readFailure = await this.readAgain(token);
     const failure = outcome.kind === 'failed' ? outcome.failure : (readFailure ?? missedGoal(token, kind));
@@ -159,7 +174,10 @@ export class Operator {
   }
 
   /** The conversation, or the two that take a blank or unfinished card to an enrolled one. */
-  private async converse(task: Task): Promise<{ outcome: Outcome; touched: boolean }> {
+  private async converse(
+    task: Task,
+    destination: Destination,
+  ): Promise<{ outcome: Outcome; touched: boolean }> {
     const { token, kind } = task;
     const connection = await this.cards.connect(token.reader, 'shared', task.cancellation);
     // Another card in the same reader is none of this operation's business.
@@ -171,13 +189,13 @@ export class Operator {
     let touched = false;
     try {
       if (kind === 'enroll' && token.needsFormat) {
-        const format = await this.converseOnce(task, session, 'format', 0, formatShare);
+        const format = await this.converseOnce(task, destination, session, 'format', 0, formatShare);
         touched ||= format.cardTouched;
         if (format.kind === 'failed') return { outcome: format, touched };
-        const enroll = await this.converseOnce(task, session, 'enroll', formatShare, 1);
+        const enroll = await this.converseOnce(task, destination, session, 'enroll', formatShare, 1);
         return { outcome: enroll, touched: true };
       }
-      const outcome = await this.converseOnce(task, session, kind, 0, 1);
+      const outcome = await this.converseOnce(task, destination, session, kind, 0, 1);
       touched ||= outcome.cardTouched;
       return { outcome, touched };
     } finally {
@@ -188,6 +206,7 @@ export class Operator {
 
   private async converseOnce(
     task: Task,
+    destination: Destination,
     session: CardSession,
     kind: OperationKind,
     from: number,
@@ -198,8 +217,7 @@ export class Operator {
     return runOperation(
       {
         kind,
-        tps: task.tps,
-        tokenType: task.tokenType,
+        ...destination,
         atr: task.token.atr,
         clientVersion: this.clientVersion,
         connectTimeout: settings.connectTimeout,

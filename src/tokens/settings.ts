@@ -11,15 +11,33 @@ export class Settings {
       Gio.SettingsSchemaSource.get_default(),
       false,
     );
-    const schema = source.lookup(schemaId, true);
-    if (schema === null) throw new Error(`the settings schema ${schemaId} is not in ${schemadir}`);
-    return new Settings(new Gio.Settings({ settings_schema: schema }));
+    return new Settings(source, new Gio.Settings({ settings_schema: schemaIn(source, schemaId) }));
   }
 
-  private constructor(public readonly store: Gio.Settings) {}
+  private constructor(
+    private readonly source: Gio.SettingsSchemaSource,
+    public readonly store: Gio.Settings,
+  ) {}
+
+  /** Another schema of the program, such as `Card`. */
+  public schema(name: string): Gio.SettingsSchema {
+    return schemaIn(this.source, `${schemaId}.${name}`);
+  }
 
   public get fallbackTpsUrl(): string {
     return this.store.get_string('fallback-tps-url').trim();
+  }
+
+  public get globalPhoneHomeUrl(): string {
+    return this.store.get_string('global-phone-home-url').trim();
+  }
+
+  public get ignoresCardUrl(): boolean {
+    return this.store.get_boolean('ignore-card-phone-home-url');
+  }
+
+  public get opensIssuerPages(): boolean {
+    return this.store.get_boolean('open-issuer-page');
   }
 
   public get tokenType(): string {
@@ -37,4 +55,10 @@ export class Settings {
   public get cardTimeout(): number {
     return this.store.get_uint('card-timeout') * 1000;
   }
+}
+
+function schemaIn(source: Gio.SettingsSchemaSource, id: string): Gio.SettingsSchema {
+  const schema = source.lookup(id, true);
+  if (schema === null) throw new Error(`the settings schema ${id} is not installed`);
+  return schema;
 }

@@ -2,6 +2,7 @@ import GObject from 'gi://GObject';
 import type { Failure } from '../base/failure.js';
 import type { CardContents, CardSummary } from '../card/card-report.js';
 import { toHex } from '../base/bytes.js';
+import { noPhoneHome, type PhoneHomeState } from './phone-home-state.js';
 import type { Operation, OperationKind } from './operation.js';
 
 /** The guide's words; the last is for a card that is in but cannot be read. */
@@ -25,6 +26,7 @@ export class Token extends GObject.Object {
   private knowledge: Knowledge = { kind: 'reading' };
   private running: Operation | undefined;
   private lossOfCard: Failure | undefined;
+  private phoneHomeState = noPhoneHome;
 
   /** @param eventCount pcscd's number of the insertion: tells two insertions of a card apart. */
   public constructor(
@@ -85,9 +87,15 @@ export class Token extends GObject.Object {
     return this.contents?.unfinished ?? this.summary?.unfinished ?? false;
   }
 
-  /** The organisation that issued the card; empty while it is not known. */
+  /** Who issued the card, by Phone Home or else by its certificates; empty while it is not known. */
   public get issuer(): string {
-    return this.contents?.issuer ?? '';
+    const { profile } = this.phoneHomeState;
+    return profile?.issuerName || this.contents?.issuer || (profile?.host ?? '');
+  }
+
+  /** What Phone Home has told of this card: where from, and how that went. */
+  public get phoneHome(): PhoneHomeState {
+    return this.phoneHomeState;
   }
 
   /** Whom the card was issued to; empty while it is not known. */
@@ -112,6 +120,12 @@ export class Token extends GObject.Object {
   public learn(knowledge: Knowledge): void {
     if (this.gone) return;
     this.knowledge = knowledge;
+    this.emit('changed');
+  }
+
+  public setPhoneHome(state: PhoneHomeState): void {
+    if (this.gone) return;
+    this.phoneHomeState = state;
     this.emit('changed');
   }
 

@@ -167,7 +167,7 @@ describe('two cards', () => {
     await person.window.find('list item', 'John Smith, Example Corp, Enrolled, in Virtual Reader 1 00 00');
     await person.window.find(
       'list item',
-      'New Card, Issuer unknown, Ready to Enroll, in Virtual Reader 1 00 01',
+      'New Card, Example Corp, Ready to Enroll, in Virtual Reader 1 00 01',
     );
   });
 });
@@ -217,7 +217,7 @@ describe('an operation', () => {
     await person.window.end();
     writeFileSync(
       demo.settings,
-      "[io/github/escproject/Esc]\nfallback-tps-url='http://127.0.0.1:9/tps/tps'\n",
+      "[io/github/escproject/Esc]\nignore-card-phone-home-url=true\nfallback-tps-url='http://127.0.0.1:9/tps/tps'\n",
     );
     person = await Person.start(demo, {}, 'light');
     await person.format();

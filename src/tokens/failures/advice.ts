@@ -5,6 +5,7 @@ export const advice = {
   again: (): string => _('Try again. If it happens again, give the details to your help desk.'),
   anotherCard: (): string => _('Use another card.'),
   checkAddress: (): string => _('Check the address. It looks like https://pki.example.com:8443/tps/tps.'),
+  checkPhoneHome: (): string => _('Check the Phone Home address, or ask your help desk for it.'),
   formatThenEnroll: (): string => _('Format the card, then enroll it again.'),
   helpDesk: (): string => _('Give the details to your help desk.'),
   later: (): string => _('Try again in a few minutes.'),

@@ -170,6 +170,26 @@ const lines: Readonly<Record<FailureCode, Line>> = {
     what: () => _('{server} answered in a way that is not understood.'),
     next: advice.again,
   },
+  'document-too-big': {
+    number: 5010,
+    what: () => _('{server} sent too much to be Phone Home information.'),
+    next: advice.checkPhoneHome,
+  },
+  'not-xml': {
+    number: 5011,
+    what: () => _('{server} sent something that is not XML instead of Phone Home information: {detail}.'),
+    next: advice.checkPhoneHome,
+  },
+  'not-service-info': {
+    number: 5012,
+    what: () => _('{server} sent another XML document instead of Phone Home information: {detail}.'),
+    next: advice.checkPhoneHome,
+  },
+  'bad-redirect': {
+    number: 5013,
+    what: () => _('{server} leads on to where it is not followed: {detail}.'),
+    next: advice.checkPhoneHome,
+  },
 
   'tls-error': {
     number: 6001,

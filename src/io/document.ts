@@ -1,0 +1,178 @@
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import type Soup from 'gi://Soup';
+import type { Cancellation } from '../base/cancellation.js';
+import { Failure } from '../base/failure.js';
+import { concatBytes } from '../base/bytes.js';
+import type { ServerAddress } from '../protocol/ports.js';
+import { formatTpsUrl, parseTpsUrl, type TpsUrl } from '../protocol/url.js';
+import { Deadline } from './deadline.js';
+import { gioCall } from './network-call.js';
+import { formatServer, networkFailure } from './network-failure.js';
+import { judgeCertificate, readTrustAnchors } from './tls.js';
+
+export interface DocumentOptions {
+  /** Bytes: what is longer is not read. */
+  readonly limit: number;
+  readonly userAgent: string;
+  /** Milliseconds for all of it, redirects included; 15 s unless given. */
+  readonly timeout?: number;
+  /** PEM: certification authorities trusted beside the system's. */
+  readonly trustAnchors?: string;
+}
+
+const defaultTimeout = 15_000;
+const mostRedirects = 5;
+/** Bytes a read: buffers stay small. */
+const maxRead = 0x2000;
+
+/**
+ * GETs a document by http or https, over the desktop's proxy. Redirects are followed, but not from https to http.
+ * @throws Failure `bad-url`; `host-not-found`, `connection-refused`, `network-error`, `server-closed`; `tls-error` with
+ *   who and why; `http-status` unless it is 200; `bad-redirect`; `protocol-violation` for what is no HTTP; `document-too-big`;
+ *   `server-silent` when the time is over; `cancelled`
+ */
+export async function fetchDocument(
+  url: string,
+  options: DocumentOptions,
+  cancellation: Cancellation,
+): Promise<Uint8Array> {
+  cancellation.throwIfCancelled();
+  const { timeout = defaultTimeout } = options;
+  let place = parseTpsUrl(url);
+  const cancellable = new Gio.Cancellable();
+  const forget = cancellation.onCancelled(() => cancellable.cancel());
+  const deadline = new Deadline(timeout, () => cancellable.cancel());
+  try {
+    await idle();
+    const session = new (soup().Session)({ user_agent: options.userAgent });
+    for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+      const answer = await get(session, place, options, cancellable);
+      if (answer instanceof Uint8Array) return answer;
+      place = answer;
+    }
+    throw new Failure('bad-redirect', `it leads on and on, more than ${mostRedirects} times`, {
+      server: formatServer(place.server),
+    });
+  } catch (error) {
+    // Gio says "cancelled" for both.
+    if (deadline.passed && !cancellation.cancelled)
+      throw new Failure('server-silent', `no whole answer within ${timeout / 1000} s`, {
+        server: formatServer(place.server),
+        result: 'TIMED_OUT',
+      });
+    throw failureOf(error, place.server);
+  } finally {
+    forget();
+    deadline.stop();
+  }
+}
+
+/** @returns the document, or where it is said to be. */
+async function get(
+  session: Soup.Session,
+  place: TpsUrl,
+  { limit, trustAnchors }: DocumentOptions,
+  cancellable: Gio.Cancellable,
+): Promise<Uint8Array | TpsUrl> {
+  const { Message, MessageFlags } = soup();
+  const anchors = trustAnchors === undefined ? [] : readTrustAnchors(trustAnchors);
+  const message = Message.new('GET', formatTpsUrl(place)) as Soup.Message | null;
+  if (message === null) throw new Failure('bad-url', 'it cannot be understood');
+  message.add_flags(MessageFlags.NO_REDIRECT);
+  let refused: Failure | undefined;
+  message.connect('accept-certificate', (_message, certificate, errors) => {
+    refused = judgeCertificate(certificate, errors, place.server, anchors);
+    return refused === undefined;
+  });
+  let body: Gio.InputStream;
+  try {
+    body = await gioCall(
+      done => session.send_async(message, GLib.PRIORITY_DEFAULT, cancellable, done),
+      result => session.send_finish(result),
+    );
+  } catch (error) {
+    throw refused ?? error;
+  }
+  try {
+    const { status_code: status } = message;
+    const location = message.get_response_headers().get_one('Location');
+    if (status >= 300 && status < 400 && location !== null) return redirected(place, location);
+    if (status !== 200)
+      throw new Failure('http-status', `HTTP ${status}`, {
+        server: formatServer(place.server),
+        result: `HTTP ${status}`,
+      });
+    return await readAll(body, limit, cancellable, place.server);
+  } finally {
+    // What is left of the answer is of no interest; the connection goes with the session.
+    session.abort();
+  }
+}
+
+async function readAll(
+  body: Gio.InputStream,
+  limit: number,
+  cancellable: Gio.Cancellable,
+  server: ServerAddress,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (let length = 0; ;) {
+    const bytes = await gioCall(
+      done => body.read_bytes_async(maxRead, GLib.PRIORITY_DEFAULT, cancellable, done),
+      result => body.read_bytes_finish(result),
+    );
+    const part = bytes.toArray();
+    if (part.length === 0) return concatBytes(...parts);
+    length += part.length;
+    if (length > limit)
+      throw new Failure('document-too-big', `it has more than ${limit / 1024} KiB`, {
+        server: formatServer(server),
+      });
+    parts.push(part);
+  }
+}
+
+/** @throws Failure `bad-redirect` for a place that may not be followed. */
+function redirected(from: TpsUrl, location: string): TpsUrl {
+  const facts = { server: formatServer(from.server) };
+  let place: TpsUrl;
+  try {
+    place = parseTpsUrl(GLib.Uri.resolve_relative(formatTpsUrl(from), location, GLib.UriFlags.ENCODED));
+  } catch (error) {
+    throw new Failure('bad-redirect', 'that is no http or https address', facts, {
+      cause: error,
+    });
+  }
+  if (from.server.scheme === 'https' && place.server.scheme === 'http')
+    throw new Failure('bad-redirect', 'that is http, which nothing protects, after https', facts);
+  return place;
+}
+
+function failureOf(error: unknown, server: ServerAddress): Failure {
+  if (error instanceof GLib.Error && error.domain === soup().SessionError.quark())
+    return new Failure(
+      'protocol-violation',
+      error.message,
+      { server: formatServer(server) },
+      { cause: error },
+    );
+  return networkFailure(error, server);
+}
+
+/** Loaded at once when it is first needed: a program may end at any moment, which GJS 1.74 survives this way only. */
+function soup(): typeof Soup {
+  const { gi } = imports;
+  gi.versions.Soup = '3.0';
+  return gi.Soup;
+}
+
+/** What is to be drawn goes first. */
+function idle(): Promise<void> {
+  return new Promise(resolve => {
+    GLib.idle_add(GLib.PRIORITY_LOW, () => {
+      resolve();
+      return GLib.SOURCE_REMOVE;
+    });
+  });
+}
