@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { buildDirectory, prepare, root } from './prepare.mjs';
 import { forTests } from './requirements.mjs';
+import { writeReport } from './test-report.mjs';
 
 const args = process.argv.slice(2);
 const long = args.includes('--long');
@@ -29,10 +30,9 @@ if (!existsSync(results)) {
   console.log('0 passed, 1 failed');
   process.exit(1);
 }
-const { numPassedTests, numFailedTests, numFailedTestSuites } =
-  /** @type {{ numPassedTests: number, numFailedTests: number, numFailedTestSuites: number }} */ (
-    JSON.parse(readFileSync(results, 'utf8'))
-  );
+const report = /** @type {import('./test-report.mjs').Results} */ (JSON.parse(readFileSync(results, 'utf8')));
+const { numPassedTests, numFailedTests, numFailedTestSuites } = report;
+if (long) await writeReport(report);
 // A file that cannot even be loaded has no failed test, but is a failure.
 const failed = numFailedTests > 0 ? numFailedTests : status === 0 ? 0 : Math.max(1, numFailedTestSuites);
 console.log(`${numPassedTests} passed, ${failed} failed`);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { buildSanitizedShim, buildShim } from '../support/pcsc/build.js';
+import { tell } from '../support/figures.js';
 import { FakePcsc, present } from '../support/pcsc/fake-pcsc.js';
 import { fuzzRequest, randomNumbers } from '../support/pcsc/fuzz.js';
 import { RawShim } from '../support/pcsc/raw-shim.js';
@@ -15,12 +16,13 @@ function anonymousMemory(pid: number): number {
 async function fuzz(
   program: string,
   count: number,
-): Promise<{ status: number | string; text: string; grown: number }> {
+): Promise<{ status: number | string; text: string; grown: number; seed: number }> {
   const pcsc = new FakePcsc();
   // Without a file for the calls, which would grow beyond measure.
   pcsc.script(card, 'quiet');
   const shim = new RawShim([program], { ...pcsc.env, ASAN_OPTIONS: 'exitcode=99' });
-  const random = randomNumbers(Date.now() % 0xffffffff);
+  const seed = Date.now() % 0xffffffff;
+  const random = randomNumbers(seed);
   let first = 0;
   for (let tag = 1; tag <= count; tag += 1) {
     shim.send(fuzzRequest(random, tag));
@@ -33,16 +35,18 @@ async function fuzz(
   shim.process.endInput();
   const status = await shim.process.ended;
   pcsc.remove();
-  return { status, text: shim.process.errors(), grown };
+  return { status, text: shim.process.errors(), grown, seed };
 }
 
-test('a million requests with the sanitizers: no fault, no leak', async () => {
-  const { status, text } = await fuzz(buildSanitizedShim(), 1_000_000);
+test('a million requests with the sanitizers: no fault, no leak', async context => {
+  const { status, text, seed } = await fuzz(buildSanitizedShim(), 1_000_000);
+  tell(context, `seed ${seed}: the shim ended with ${status}`);
   expect([status, text]).toEqual([0, '']);
 });
 
-test('300,000 requests: memory stays where it is', async () => {
-  const { status, grown } = await fuzz(buildShim(), 300_000);
+test('300,000 requests: memory stays where it is', async context => {
+  const { status, grown, seed } = await fuzz(buildShim(), 300_000);
+  tell(context, `seed ${seed}: memory grew by ${grown} KiB`);
   expect(status).toBe(0);
   // KiB: 32 connections with their buffers come and go.
   expect(grown).toBeLessThan(12_000);

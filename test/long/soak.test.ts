@@ -6,6 +6,7 @@ import { mean, memoryOf, type Memory } from '../support/faults/memory.js';
 import { answers } from '../support/faults/people.js';
 import type { Station } from '../support/faults/station.js';
 import { Workplace } from '../support/faults/workplace.js';
+import { tell } from '../support/figures.js';
 
 const readers = 8;
 const insertions = 1_000;
@@ -92,7 +93,7 @@ class Soak {
   }
 }
 
-test(`${insertions} insertions and removals and ${enrolments} enrolments in one process`, async () => {
+test(`${insertions} insertions and removals and ${enrolments} enrolments in one process`, async context => {
   await workplace.use(async station => {
     const soak = new Soak(station);
     const begun = performance.now();
@@ -109,12 +110,14 @@ test(`${insertions} insertions and removals and ${enrolments} enrolments in one 
       'shim, RSS': [1, 2, 3, 4].map(n => quarter(n, ({ shim }) => shim.rss)),
       'shim, PSS': [1, 2, 3, 4].map(n => quarter(n, ({ shim }) => shim.pss)),
     };
-    console.log(
-      `${soak.inserted} insertions, ${soak.enrolled} enrolments, ${soak.messages} messages of the server ` +
-        `in ${seconds.toFixed(0)} s; MiB in each quarter:`,
+    const memory = Object.entries(figures).map(
+      ([what, values]) => `${what} ${values.map(value => value.toFixed(2)).join(', ')}`,
     );
-    for (const [what, values] of Object.entries(figures))
-      console.log(`  ${what}: ${values.map(value => value.toFixed(2)).join(', ')}`);
+    tell(
+      context,
+      `${soak.inserted} insertions, ${soak.enrolled} enrolments, ${soak.messages} messages of the server ` +
+        `in ${seconds.toFixed(0)} s; MiB in each quarter: ${memory.join('; ')}`,
+    );
 
     expect(soak.enrolled).toBe(enrolments);
     const { appeared, disappeared, service, tokens } = station.model.state;
