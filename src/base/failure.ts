@@ -44,6 +44,12 @@ export type FailureCode =
   | 'no-server-url'
   | 'card-unfinished'
   | 'unsuitable-card'
+  // browsers and mail programs
+  | 'profile-open'
+  | 'nss-tools-missing'
+  | 'nss-refused'
+  | 'primary-password'
+  | 'no-ca-chain'
   // the person
   | 'cancelled'
   // the command line and the settings

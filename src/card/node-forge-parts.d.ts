@@ -18,12 +18,13 @@ declare module 'node-forge/lib/asn1.js' {
   const asn1: {
     fromDer(der: string, options: DerOptions): Asn1;
     derToOid(bytes: string): string;
+    toDer(node: Asn1): { getBytes(): string };
   };
   export default asn1;
 }
 
 declare module 'node-forge/lib/util.js' {
-  const util: { encode64(bytes: string, lineLength: number): string };
+  const util: { encode64(bytes: string, lineLength: number): string; decode64(text: string): string };
   export default util;
 }
 

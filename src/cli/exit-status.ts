@@ -9,6 +9,10 @@ export function exitStatus(code: FailureCode): number {
     case 'card-unfinished':
     case 'unsuitable-card':
     case 'malformed-data':
+    case 'profile-open':
+    case 'nss-tools-missing':
+    case 'nss-refused':
+    case 'no-ca-chain':
     case 'internal':
       return 1;
     case 'usage':
@@ -45,6 +49,7 @@ export function exitStatus(code: FailureCode): number {
     case 'protocol-violation':
       return 5;
     case 'login-refused':
+    case 'primary-password':
       return 6;
     case 'cancelled':
       return 7;

@@ -10,6 +10,7 @@ Commands
   enroll           puts keys and certificates on a card; a blank card is formatted first
   format           erases a card and prepares it for enrollment
   reset-password   sets a new card password
+  register-module  makes browsers and mail programs use the card
 
 Which card (not needed when only one is in)
   --reader NAME    the card in this reader
@@ -24,6 +25,14 @@ Operations
                         “-” is standard input; for both files: first line password, second line card password
                         what is not given is asked for on the terminal, passwords without echo
   --progress WHAT       bar, json (a line for each step on standard error), or none
+
+Browsers and mail programs
+  --list           shows the modules (PKCS #11) and who uses them, and changes nothing
+  --profile DIR    the folder of the profile
+  --all            every profile that can be set up
+  --p11-kit        programs that use p11-kit
+  --module PATH    the module to use, or with --remove to use no longer
+  --remove         takes it back
 
   --json           prints one JSON document on standard output, for a failure too
   --help, --version

@@ -14,6 +14,14 @@ export const options = {
   '--password-file': { name: 'passwordFile', takesValue: true },
   '--pin-file': { name: 'pinFile', takesValue: true },
   '--progress': { name: 'progress', takesValue: true },
+  '--module': { name: 'module', takesValue: true },
+  '--profile': { name: 'profile', takesValue: true },
+  '--from': { name: 'from', takesValue: true },
+  '--for': { name: 'for', takesValue: true },
+  '--p11-kit': { name: 'p11Kit', takesValue: false },
+  '--remove': { name: 'remove', takesValue: false },
+  '--list': { name: 'list', takesValue: false },
+  '--yes': { name: 'yes', takesValue: false },
   '--all': { name: 'all', takesValue: false },
 } as const satisfies Record<string, Option>;
 

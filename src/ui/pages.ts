@@ -1,3 +1,4 @@
+import { openBrowsers } from './browsers.js';
 import type { Window } from './window.js';
 
 /**
@@ -7,6 +8,7 @@ import type { Window } from './window.js';
 export const pages: Readonly<Record<string, (window: Window) => void>> = {
   'show-cards': inFront,
   'phone-home': inFront,
+  browsers: openBrowsers,
   diagnostics: inFront,
   preferences: inFront,
 };

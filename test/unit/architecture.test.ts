@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 const src = resolve(import.meta.dirname, '../../src');
 
 const edges = ['base', 'card', 'pcsc', 'protocol', 'io'];
-const rooms = [...edges, 'tokens'];
+const rooms = [...edges, 'tokens', 'desktop'];
 
 /** What each folder of src may import, besides itself: the table of docs/architecture.md. */
 const mayImport: Record<string, readonly string[]> = {
@@ -15,12 +15,13 @@ const mayImport: Record<string, readonly string[]> = {
   protocol: ['base', 'card'],
   io: ['base', 'card', 'pcsc', 'protocol'],
   tokens: edges,
+  desktop: edges,
   ui: rooms,
   cli: rooms,
   agent: rooms,
 };
 const withoutGi = new Set(['base', 'card', 'pcsc', 'protocol']);
-const withoutGtk = new Set(['io', 'tokens', 'cli', 'agent']);
+const withoutGtk = new Set(['io', 'tokens', 'desktop', 'cli', 'agent']);
 
 interface Import {
   readonly file: string;

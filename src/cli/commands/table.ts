@@ -1,6 +1,15 @@
 import { certificates, info, list } from './cards.js';
 import type { Command } from './command.js';
 import { enroll, format, resetPassword } from './operations.js';
+import { registerModule } from './register-module.js';
 
 /** What escctl can do, in the order of its help. */
-export const commands: readonly Command[] = [list, info, certificates, enroll, format, resetPassword];
+export const commands: readonly Command[] = [
+  list,
+  info,
+  certificates,
+  enroll,
+  format,
+  resetPassword,
+  registerModule,
+];

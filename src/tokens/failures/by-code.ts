@@ -24,6 +24,32 @@ const lines: Readonly<Record<FailureCode, Line>> = {
     next: () => _('Put the card in, or see escctl list for the cards that are in.'),
   },
 
+  'profile-open': {
+    number: 1021,
+    what: () => _('{detail} is open.'),
+    next: () => _('Close the program and try again.'),
+  },
+  'nss-tools-missing': {
+    number: 1022,
+    what: () => _('The tools that set up browsers and mail programs (modutil and certutil) are missing.'),
+    next: () => _('Install libnss3-tools (on Fedora nss-tools) and try again.'),
+  },
+  'nss-refused': {
+    number: 1023,
+    what: () => _('It could not be set up: {detail}.'),
+    next: () => _('Everything is as it was before. Try again, or set it up in the program itself.'),
+  },
+  'primary-password': {
+    number: 1024,
+    what: () => _('The profile is protected by a primary password, which was not given or is another one.'),
+    next: () => _('Try again with the primary password of the profile.'),
+  },
+  'no-ca-chain': {
+    number: 1025,
+    what: () => _('These are not the certificates of a certification authority: {detail}.'),
+    next: () => _('Check the address, or ask your help desk for the file with the CA certificate chain.'),
+  },
+
   'pcscd-absent': {
     number: 1101,
     what: () => _('The smart card service (pcscd) is not running.'),

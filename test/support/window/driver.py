@@ -11,6 +11,7 @@ Reads one JSON object a line from standard input, answers one a line on standard
   {"do": "value", "role": "progress bar"}                             the current value
   {"do": "tree"}                                                      all that shows: role, name, states
   {"do": "picture", "file": "x.png"}                                  the whole screen
+  {"do": "activate", "action": "browsers"}                            runs an action of the application, as a menu does
   {"do": "quit"}
 
 The program's end ends the driver.
@@ -158,6 +159,15 @@ class Driver:
 
     def do_picture(self, request):
         subprocess.run(["import", "-window", "root", request["file"]], check=True)
+        return {}
+
+    def do_activate(self, request):
+        name = "io.github.escproject.Esc"
+        path = "/" + name.replace(".", "/")
+        method = ["--dest", name, "--object-path", path, "--method", "org.gtk.Actions.Activate"]
+        subprocess.run(
+            ["gdbus", "call", "--session", *method, request["action"], "[]", "{}"], check=True, stdout=sys.stderr
+        )
         return {}
 
     def do_pid(self, _request):

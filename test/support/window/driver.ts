@@ -102,6 +102,11 @@ export class DrivenWindow {
     await this.ask({ do: 'type', role, name, text });
   }
 
+  /** Runs an action of the application, as a menu does. */
+  public async activate(action: string): Promise<void> {
+    await this.ask({ do: 'activate', action });
+  }
+
   /** Selects an item of a list. */
   public async select(role: string, name: string): Promise<void> {
     await this.ask({ do: 'select', role, name });

@@ -1,0 +1,206 @@
+import Adw from 'gi://Adw';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Gtk from 'gi://Gtk';
+import { asFailure } from '../base/failure.js';
+import { findModules, type CardModule } from '../desktop/modules.js';
+import {
+  ownP11KitModule,
+  p11KitKnows,
+  registerWithP11Kit,
+  unregisterFromP11Kit,
+} from '../desktop/p11-kit.js';
+import { findProfiles, profileTitle, type Profile } from '../desktop/profiles.js';
+import { lookAt, register, unregister, type ProfileState } from '../desktop/registration.js';
+import { stateText } from '../desktop/words.js';
+import { _, fill } from '../io/text.js';
+import { ByHand } from './by-hand.js';
+import { tellFailure } from './failure-dialog.js';
+import { ProgramRow } from './program-row.js';
+
+/** Which programs use the card, and what they trust its issuer for. */
+export class BrowsersWindow extends Adw.Window {
+  static {
+    GObject.registerClass(
+      {
+        GTypeName: 'EscBrowsersWindow',
+        Template: 'resource:///io/github/escproject/Esc/ui/browsers-window.ui',
+        InternalChildren: [
+          'look_again',
+          'toasts',
+          'page',
+          'sandboxed',
+          'module_group',
+          'module_row',
+          'no_module',
+          'programs',
+          'no_profiles',
+          'others',
+          'manual',
+          'by_hand',
+        ],
+      },
+      this,
+    );
+  }
+
+  declare private _look_again: Gtk.Button;
+  declare private _toasts: Adw.ToastOverlay;
+  declare private _page: Adw.PreferencesPage;
+  declare private _sandboxed: Adw.PreferencesGroup;
+  declare private _module_group: Adw.PreferencesGroup;
+  declare private _module_row: Adw.ComboRow;
+  declare private _no_module: Adw.ActionRow;
+  declare private _programs: Adw.PreferencesGroup;
+  declare private _no_profiles: Adw.ActionRow;
+  declare private _others: Adw.PreferencesGroup;
+  declare private _manual: Adw.PreferencesGroup;
+  declare private _by_hand: Adw.ExpanderRow;
+
+  private modules: CardModule[] = [];
+  /** By folder; p11-kit's is ''. */
+  private readonly rows = new Map<string, ProgramRow>();
+  private readonly steps = new ByHand();
+  private working = false;
+
+  public constructor(parent: Gtk.Window) {
+    super({ transient_for: parent });
+    this._look_again.connect('clicked', () => this.look());
+    this._module_row.connect('notify::selected', () => this.showModule());
+    // Whoever closed a browser in between finds it closed here.
+    this.connect('notify::is-active', () => {
+      if (this.is_active && !this.working && !this._sandboxed.visible) this.look();
+    });
+    const escape = new Gtk.Shortcut({
+      trigger: Gtk.ShortcutTrigger.parse_string('Escape'),
+      action: Gtk.NamedAction.new('window.close'),
+    });
+    const controller = new Gtk.ShortcutController();
+    controller.add_shortcut(escape);
+    this.add_controller(controller);
+    const sandboxed = GLib.getenv('FLATPAK_ID') !== null;
+    for (const group of [this._module_group, this._programs, this._others, this._manual])
+      group.visible = !sandboxed;
+    this._look_again.visible = !sandboxed;
+    this._sandboxed.visible = sandboxed;
+    for (const row of this.steps.rows)
+      if (sandboxed) this._sandboxed.add(row);
+      else this._by_hand.add_row(row);
+    if (!sandboxed) this.look();
+  }
+
+  /** The module that is registered by the next switch; undefined where none is installed. */
+  private get module(): CardModule | undefined {
+    return this.modules[this._module_row.selected];
+  }
+
+  private look(): void {
+    this.lookForModules();
+    this.lookForProfiles();
+  }
+
+  private lookForModules(): void {
+    const found = findModules();
+    const same = found.map(({ path }) => path).join() === this.modules.map(({ path }) => path).join();
+    this.modules = found;
+    if (!same) this._module_row.model = Gtk.StringList.new(found.map(({ name }) => name));
+    this._module_row.visible = found.length > 0;
+    this._no_module.visible = found.length === 0;
+    this.showModule();
+  }
+
+  private showModule(): void {
+    this._module_row.subtitle = this.module?.path ?? '';
+    this.showP11Kit();
+    this.steps.show(this.module);
+  }
+
+  private lookForProfiles(): void {
+    const profiles = findProfiles();
+    this._no_profiles.visible = profiles.length === 0;
+    const gone = new Set(this.rows.keys());
+    for (const profile of profiles) {
+      gone.delete(profile.folder);
+      this.showProfile(profile);
+    }
+    gone.delete('');
+    for (const folder of gone) {
+      const row = this.rows.get(folder);
+      if (row !== undefined) this._programs.remove(row);
+      this.rows.delete(folder);
+    }
+    this.showP11Kit();
+  }
+
+  private rowFor(folder: string, title: string, switched: (on: boolean) => Promise<void> | void): ProgramRow {
+    const known = this.rows.get(folder);
+    if (known !== undefined) return known;
+    const row = new ProgramRow(title);
+    row.connect('switched', () => void this.change(row, switched));
+    this.rows.set(folder, row);
+    (folder === '' ? this._others : this._programs).add(row);
+    return row;
+  }
+
+  private showProfile(profile: Profile): void {
+    const row = this.rowFor(profile.folder, profileTitle(profile), on => this.setUp(profile, on));
+    const state = lookAt(profile, this.modules);
+    row.tooltip_text = profile.folder;
+    row.show_state(isOn(state), this.isChangeable(state), stateText(state));
+  }
+
+  private isChangeable({ profile, open, direct, byP11Kit }: ProfileState): boolean {
+    if (profile.sandbox !== undefined || open) return false;
+    return direct.length > 0 || (!byP11Kit && this.module !== undefined);
+  }
+
+  /** What other programs go by: those of GNOME, ssh, VPNs. */
+  private showP11Kit(): void {
+    const { module } = this;
+    const row = this.rowFor('', _('Other Programs (p11-kit)'), on => {
+      if (on && this.module !== undefined) registerWithP11Kit(this.module);
+      else unregisterFromP11Kit();
+    });
+    const own = ownP11KitModule() !== undefined;
+    const known = this.modules.filter(p11KitKnows).map(({ name }) => name);
+    const words =
+      known.length > 0
+        ? fill(_('Use the card by {module}'), { module: known.join(', ') })
+        : _('Do not know the card');
+    const bySystem = known.length > 0 && !own;
+    row.show_state(
+      own || known.length > 0,
+      !bySystem && (own || module !== undefined),
+      bySystem ? `${words} · ${_('set up for all users of this computer')}` : words,
+    );
+  }
+
+  private async setUp(profile: Profile, on: boolean): Promise<void> {
+    if (on && this.module !== undefined) await register(profile, this.module);
+    else for (const entry of lookAt(profile, this.modules).direct) await unregister(profile, entry);
+  }
+
+  private async change(row: ProgramRow, work: (on: boolean) => Promise<void> | void): Promise<void> {
+    if (this.working) return;
+    this.working = true;
+    row.sensitive = false;
+    const on = row.wanted;
+    try {
+      await work(on);
+      const done = on
+        ? _('{program} uses the card from its next start')
+        : _('{program} no longer uses the card');
+      this._toasts.add_toast(new Adw.Toast({ title: fill(done, { program: row.title }) }));
+    } catch (error) {
+      void tellFailure(this, asFailure(error));
+    } finally {
+      this.working = false;
+      row.sensitive = true;
+      this.look();
+    }
+  }
+}
+
+function isOn({ direct, byP11Kit }: ProfileState): boolean {
+  return direct.length > 0 || byP11Kit;
+}

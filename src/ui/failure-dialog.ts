@@ -1,0 +1,18 @@
+import Adw from 'gi://Adw';
+import type Gtk from 'gi://Gtk';
+import type { Failure } from '../base/failure.js';
+import { _ } from '../io/text.js';
+import { explain } from '../tokens/sentences.js';
+import { ask } from './ask.js';
+import { failureFacts } from './failure-facts.js';
+
+/** Says what happened and what to do, and offers the details to copy. */
+export async function tellFailure(parent: Gtk.Window, failure: Failure): Promise<void> {
+  const { what, next } = explain(failure);
+  const dialog = new Adw.MessageDialog({ transient_for: parent, modal: true, heading: what, body: next });
+  dialog.add_response('copy', _('Copy Details'));
+  dialog.add_response('ok', _('OK'));
+  dialog.default_response = 'ok';
+  dialog.close_response = 'ok';
+  if ((await ask(dialog)) === 'copy') parent.get_clipboard().set(failureFacts(failure));
+}

@@ -1,0 +1,71 @@
+/** The window "Use in Browsers and Mail", by clicks, on a home with profiles. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { end, Home } from '../support/browsers/home.js';
+import { esc } from '../support/demo/programs.js';
+import { DrivenWindow, type Look } from '../support/window/driver.js';
+import { pictureFile } from '../support/window/pictures.js';
+
+let home: Home;
+let window: DrivenWindow;
+
+async function open(look: Look, more: NodeJS.ProcessEnv = {}): Promise<void> {
+  window = await DrivenWindow.start([esc], { ...home.environment, ...more }, look);
+  await window.find('frame', 'Smart Card Manager');
+  await window.activate('browsers');
+  await window.find('frame', 'Use in Browsers and Mail');
+}
+
+beforeAll(() => {
+  home = new Home({ ...process.env, GSETTINGS_BACKEND: 'memory' });
+});
+afterEach(() => window.end());
+afterAll(() => home.remove());
+
+test('says what to do where no program is found', async () => {
+  await open({});
+  await window.find('list item', 'No Browser and No Mail Program Found');
+  await window.picture(pictureFile('browsers-none'));
+});
+
+describe('with programs', () => {
+  let firefox: string;
+
+  beforeAll(async () => {
+    firefox = await home.firefoxProfile('work');
+    home.listedProfile('.thunderbird', 'mail');
+    home.listedProfile('.var/app/org.mozilla.firefox/.mozilla/firefox', 'default');
+    home.database('.pki/nssdb');
+  });
+
+  test('one click registers, and another removes', async () => {
+    await open({});
+    await window.picture(pictureFile('browsers-light'));
+    await window.press('check box', 'Firefox (work)');
+    await window.find('label', 'Uses the card by OpenSC (One PIN)');
+    expect(readFileSync(join(firefox, 'pkcs11.txt'), 'utf8')).toContain('onepin-opensc-pkcs11.so');
+    await window.press('check box', 'Firefox (work)');
+    await window.gone('label', 'Uses the card by OpenSC (One PIN)');
+    expect(readFileSync(join(firefox, 'pkcs11.txt'), 'utf8')).not.toContain('opensc');
+  });
+
+  test('a program that is open is said to be, and cannot be switched until it is closed', async () => {
+    const running = await home.openFirefox(firefox);
+    await open({ dark: true, width: 360, height: 720 });
+    await window.find('label', 'Does not know the card · open now: close it to change this');
+    expect((await window.find('check box', 'Firefox (work)')).states).not.toContain('sensitive');
+    await window.picture(pictureFile('browsers-dark-narrow'));
+    await end(running, 'SIGTERM');
+    await window.press('push button', 'Look Again');
+    await window.press('check box', 'Firefox (work)');
+    await window.find('label', 'Uses the card by OpenSC (One PIN)');
+  });
+
+  test('in a sandbox itself, the window has instructions alone', async () => {
+    await open({}, { FLATPAK_ID: 'io.github.escproject.Esc' });
+    await window.find('list item', 'Firefox and Thunderbird');
+    await window.gone('check box', 'Firefox (work)');
+    await window.picture(pictureFile('browsers-by-hand'));
+  });
+});
