@@ -29,7 +29,8 @@ let displays = 0;
  */
 function startDisplay(width: number, height: number): Promise<Display> {
   const name = `:${1000 + ((process.pid * 32 + displays++) % 50_000)}`;
-  const screen = ['-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'];
+  // It would start afresh when its first client, that of the screen reader's bus, goes: nobody can connect meanwhile.
+  const screen = ['-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'];
   const server = spawn('Xvfb', [name, '-displayfd', '3', ...screen], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
