@@ -1,5 +1,5 @@
-/** Bundles the programs that GJS runs: node scripts/bundle.mjs FOLDER */
-import { rmSync } from 'node:fs';
+/** Bundles the programs that GJS runs, and the licences of the packages in them: node scripts/bundle.mjs FOLDER */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { build } from 'esbuild';
@@ -25,10 +25,11 @@ const common = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 };
 
-await build({
+const window = await build({
   ...common,
   entryPoints: { esc: join(root, 'src/main.ts') },
   // What is imported only when it is needed does not delay the window.
@@ -37,7 +38,22 @@ await build({
 });
 
 // In one file each: GJS 1.74 aborts when a program ends while a module is being loaded, and these end at any moment.
-await build({
+const others = await build({
   ...common,
   entryPoints: { escctl: join(root, 'src/escctl.ts'), escd: join(root, 'src/escd.ts') },
 });
+
+const inputs = [window, others].flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+const packages = new Set(
+  inputs.flatMap(input => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
+);
+const notices = [...packages].sort().map(folder => {
+  const about = /** @type {{ name: string, version: string, license?: string }} */ (
+    JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  );
+  if (about.license === undefined) throw new Error(`${folder} names no licence`);
+  const file = readdirSync(folder).find(name => /^licen[cs]e/i.test(name));
+  const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  return `${about.name} ${about.version}: ${about.license}\n${text}`;
+});
+writeFileSync(join(outdir, 'licences.txt'), notices.join('\n\n'));
