@@ -49,6 +49,7 @@ const tests = [
   'openssl',
   'valgrind',
   'appstream',
+  'man-db',
 ];
 
 export const forDemo = [...run, ...buildTools, ...virtualReaders];
