@@ -110,7 +110,8 @@ export async function startTps(options: TpsOptions = {}): Promise<DemoTps> {
     port: options.httpsPort ?? 0,
     silenceTimeout,
     log,
-    tls: { key: identity.privateKeyPem, cert: identity.certificatePem },
+    // With the CA's certificate, as Dogtag's servers send it.
+    tls: { key: identity.privateKeyPem, cert: identity.certificatePem + authority.certificatePem },
   }).catch(async (error: unknown) => {
     await plain.close();
     throw error;

@@ -28,6 +28,7 @@ export type FailureCode =
   | 'connection-refused'
   | 'network-error'
   | 'tls-error'
+  | 'plain-http'
   | 'http-status'
   | 'not-a-tps'
   | 'server-closed'
@@ -54,6 +55,8 @@ export type FailureCode =
   | 'cancelled'
   // the command line and the settings
   | 'usage'
+  | 'setting-locked'
+  | 'format-locked'
   | 'no-such-card'
   | 'internal';
 
@@ -67,6 +70,9 @@ export interface FailureFacts {
   readonly step?: string;
   /** The END_OP number of TPS, where there is one. */
   readonly serverCode?: number;
+  /** SHA-256 of a server's certificate and of the topmost one that came with it: 32 pairs of digits with colons. */
+  readonly serverFingerprint?: string;
+  readonly issuerFingerprint?: string;
 }
 
 /** The one error type of the program. */

@@ -84,7 +84,7 @@ function commandOf(words: readonly string[], commands: readonly Command[]): Comm
 function operandsOf(command: Command, words: readonly string[]): string[] {
   const given = words.slice(wordsOf(command).length);
   const missing = command.operands[given.length];
-  if (missing !== undefined)
+  if (missing !== undefined && !missing.startsWith('['))
     throw usage(_('{command} needs {operand}'), { command: command.name, operand: missing });
   const extra = given[command.operands.length];
   if (extra !== undefined) throw usage(_('“{word}” is one word too many'), { word: extra });

@@ -13,6 +13,8 @@ export function exitStatus(code: FailureCode): number {
     case 'nss-tools-missing':
     case 'nss-refused':
     case 'no-ca-chain':
+    case 'setting-locked':
+    case 'format-locked':
     case 'internal':
       return 1;
     case 'usage':
@@ -38,6 +40,7 @@ export function exitStatus(code: FailureCode): number {
     case 'connection-refused':
     case 'network-error':
     case 'tls-error':
+    case 'plain-http':
     case 'http-status':
     case 'not-a-tps':
     case 'server-closed':

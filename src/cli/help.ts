@@ -11,6 +11,8 @@ Commands
   format           erases a card and prepares it for enrollment
   reset-password   sets a new card password
   register-module  makes browsers and mail programs use the card
+  trust-server     shows the certificate of the server at a URL and trusts its issuer after a question, or at once
+                   with --yes; with --list shows what is trusted; with --remove and a fingerprint takes it back
 
 Which card (not needed when only one is in)
   --reader NAME    the card in this reader
@@ -24,6 +26,8 @@ Operations
   --pin-file FILE       holds the new card password
                         “-” is standard input; for both files: first line password, second line card password
                         what is not given is asked for on the terminal, passwords without echo
+  --ca FILE             certificates (PEM) of issuers of servers, trusted for this one run
+  --allow-http          passwords may go to a server without encryption
   --progress WHAT       bar, json (a line for each step on standard error), or none
 
 Browsers and mail programs

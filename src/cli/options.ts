@@ -20,6 +20,8 @@ export const options = {
   '--for': { name: 'for', takesValue: true },
   '--p11-kit': { name: 'p11Kit', takesValue: false },
   '--remove': { name: 'remove', takesValue: false },
+  '--ca': { name: 'ca', takesValue: true },
+  '--allow-http': { name: 'allowHttp', takesValue: false },
   '--list': { name: 'list', takesValue: false },
   '--yes': { name: 'yes', takesValue: false },
   '--all': { name: 'all', takesValue: false },

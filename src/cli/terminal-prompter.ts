@@ -3,8 +3,11 @@ import { Failure } from '../base/failure.js';
 import { askOnTerminal } from '../io/terminal.js';
 import { _, fill } from '../io/text.js';
 import { pinFault } from '../protocol/pin.js';
-import type { LoginAnswers, LoginField, LoginRequest, PinLimits, Prompter } from '../protocol/ports.js';
+import type { LoginAnswers, LoginField, LoginRequest, PinLimits, ServerAddress } from '../protocol/ports.js';
+import { serverName } from '../protocol/url.js';
 import { fieldLabel } from '../tokens/login-fields.js';
+import type { OperationPrompter, PlainHttpAnswer } from '../tokens/operation-prompter.js';
+import { confirmed } from './confirm.js';
 import type { Secrets } from './secrets.js';
 
 type PinFault = 'length' | 'characters';
@@ -16,11 +19,30 @@ const anyLength: PinLimits = { minimum: 1, maximum: Infinity };
 const neverThePassword: ReadonlySet<string> = new Set(['VALUE', 'PIN', 'ANSWER']);
 
 /** Answers from options and files, and asks on the terminal for what they do not give. */
-export class TerminalPrompter implements Prompter {
+export class TerminalPrompter implements OperationPrompter {
   public constructor(
     private readonly user: string | undefined,
     private readonly secrets: Secrets,
+    private readonly allowsHttp = false,
   ) {}
+
+  /** What is remembered for other times is set in the window; here an option says it each time. */
+  public async plainHttp(
+    server: ServerAddress,
+    _canRemember: boolean,
+    cancellation: Cancellation,
+  ): Promise<PlainHttpAnswer> {
+    if (this.allowsHttp) return 'this-run';
+    const name = serverName(server);
+    const question = fill(
+      _('The connection to {server} is not encrypted: others may read the passwords. Go on?'),
+      { server: name },
+    );
+    const answer = await confirmed(question, cancellation);
+    if (answer === undefined)
+      throw new Failure('plain-http', 'there is no terminal to ask on', { server: name });
+    return answer ? 'this-run' : 'no';
+  }
 
   public async login(request: LoginRequest, cancellation: Cancellation): Promise<LoginAnswers | undefined> {
     const { fields, refused } = request;

@@ -9,7 +9,7 @@ import { formatTpsUrl, parseTpsUrl, type TpsUrl } from '../protocol/url.js';
 import { Deadline } from './deadline.js';
 import { gioCall } from './network-call.js';
 import { formatServer, networkFailure } from './network-failure.js';
-import { judgeCertificate, readTrustAnchors } from './tls.js';
+import { judgeCertificate, judgePeer, noTrust, type Trust } from './tls.js';
 
 export interface DocumentOptions {
   /** Bytes: what is longer is not read. */
@@ -17,8 +17,8 @@ export interface DocumentOptions {
   readonly userAgent: string;
   /** Milliseconds for all of it, redirects included; 15 s unless given. */
   readonly timeout?: number;
-  /** PEM: certification authorities trusted beside the system's. */
-  readonly trustAnchors?: string;
+  /** Whom to trust beside the system's certification authorities. */
+  readonly trust?: Trust;
 }
 
 const defaultTimeout = 15_000;
@@ -72,17 +72,16 @@ export async function fetchDocument(
 async function get(
   session: Soup.Session,
   place: TpsUrl,
-  { limit, trustAnchors }: DocumentOptions,
+  { limit, trust = noTrust }: DocumentOptions,
   cancellable: Gio.Cancellable,
 ): Promise<Uint8Array | TpsUrl> {
   const { Message, MessageFlags } = soup();
-  const anchors = trustAnchors === undefined ? [] : readTrustAnchors(trustAnchors);
   const message = Message.new('GET', formatTpsUrl(place)) as Soup.Message | null;
   if (message === null) throw new Failure('bad-url', 'it cannot be understood');
   message.add_flags(MessageFlags.NO_REDIRECT);
   let refused: Failure | undefined;
   message.connect('accept-certificate', (_message, certificate, errors) => {
-    refused = judgeCertificate(certificate, errors, place.server, anchors);
+    refused = judgeCertificate(certificate, errors, place.server, trust);
     return refused === undefined;
   });
   let body: Gio.InputStream;
@@ -95,7 +94,9 @@ async function get(
     throw refused ?? error;
   }
   try {
-    const { status_code: status } = message;
+    const { tls_peer_certificate: peer, tls_peer_certificate_errors: errors, status_code: status } = message;
+    const stale = judgePeer(peer, errors, place.server, trust);
+    if (stale !== undefined) throw stale;
     const location = message.get_response_headers().get_one('Location');
     if (status >= 300 && status < 400 && location !== null) return redirected(place, location);
     if (status !== 200)

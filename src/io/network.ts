@@ -6,13 +6,13 @@ import type { ByteStream, Connector, ServerAddress } from '../protocol/ports.js'
 import { Deadline } from './deadline.js';
 import { gioCall } from './network-call.js';
 import { formatServer, networkFailure } from './network-failure.js';
-import { readTrustAnchors, startTls } from './tls.js';
+import { noTrust, startTls, type Trust } from './tls.js';
 
 export interface ConnectorOptions {
   /** Milliseconds for finding the host, connecting and the TLS handshake together. */
   readonly connectTimeout?: number;
-  /** PEM: certification authorities trusted beside the system's. */
-  readonly trustAnchors?: string;
+  /** Whom to trust beside the system's certification authorities, asked for each connection. */
+  readonly trust?: () => Trust;
   /** Instead of the desktop's. */
   readonly proxyResolver?: Gio.ProxyResolver;
 }
@@ -52,8 +52,7 @@ export class GioConnector implements Connector {
   }
 
   private async open(server: ServerAddress, cancellable: Gio.Cancellable): Promise<ByteStream> {
-    const { trustAnchors, proxyResolver } = this.options;
-    const anchors = trustAnchors === undefined ? [] : readTrustAnchors(trustAnchors);
+    const { trust = () => noTrust, proxyResolver } = this.options;
     const client = new Gio.SocketClient();
     if (proxyResolver !== undefined) client.proxy_resolver = proxyResolver;
     const address = new Gio.NetworkAddress({
@@ -70,7 +69,7 @@ export class GioConnector implements Connector {
     socket.set_option(ipprotoTcp, tcpNodelay, 1);
     if (server.scheme === 'http') return new GioByteStream(connection, socket, server);
     try {
-      return new GioByteStream(await startTls(connection, server, anchors, cancellable), socket, server);
+      return new GioByteStream(await startTls(connection, server, trust(), cancellable), socket, server);
     } catch (error) {
       socket.close();
       throw error;

@@ -1,4 +1,5 @@
 import { GioConnector } from '../io/network.js';
+import type { Trust } from '../io/tls.js';
 import { shimLauncher } from '../io/shim-process.js';
 import { systemClock } from '../io/clock.js';
 import { ShimClient } from '../pcsc/client.js';
@@ -42,7 +43,8 @@ export function openModel(installation: Installation): OpenModel {
     card: settings.cardTimeout,
   });
   const log = openLog(installation);
-  const connector = new GioConnector({ connectTimeout: settings.connectTimeout });
+  const trust = (): Trust => settings.trusted.current();
+  const connector = new GioConnector({ connectTimeout: settings.connectTimeout, trust });
   const registry = new Registry(cards, systemClock, readToken);
   const fetchTime = program === 'escctl' ? 'on-demand' : 'on-insertion';
   const phoneHome = new PhoneHome(registry, settings, new PhoneHomeCache(settings), clientVersion, fetchTime);

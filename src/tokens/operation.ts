@@ -1,17 +1,22 @@
 import { Cancellation } from '../base/cancellation.js';
 import type { Clock } from '../base/clock.js';
 import { asFailure, Failure } from '../base/failure.js';
+import { UntrustedServer } from '../base/untrusted-server.js';
 import type { CardConnection, CardService } from '../pcsc/types.js';
 import { OperationAnswers } from '../protocol/answers.js';
 import type { Outcome } from '../protocol/operations.js';
 import type { OperationKind, Progress, ProgressStep } from '../protocol/progress.js';
 import { defaultPinLimits } from '../protocol/pin.js';
-import type { Connector, Prompter } from '../protocol/ports.js';
+import type { Connector } from '../protocol/ports.js';
 import { parseTpsUrl, type TpsUrl } from '../protocol/url.js';
 import { _, fill } from '../io/text.js';
 import { CardSession, type AnswerObserver } from './card-session.js';
+import { CautiousPrompter } from './cautious-prompter.js';
 import type { PhoneHome } from './phone-home.js';
+import type { PhoneHomeState } from './phone-home-state.js';
+import type { OperationPrompter, TrustingPrompter } from './operation-prompter.js';
 import { PatientPrompter } from './patient-prompter.js';
+import { PlainHttp } from './plain-http.js';
 import { readToken } from './reading.js';
 import type { Settings } from './settings.js';
 import type { Token } from './token.js';
@@ -66,7 +71,7 @@ const fromPhoneHome = { step: 'phone-home' };
 interface Task {
   readonly token: Token;
   readonly kind: OperationKind;
-  readonly prompter: Prompter;
+  readonly prompter: PatientPrompter;
   readonly options: OperationOptions;
   readonly cancellation: Cancellation;
   readonly answers: OperationAnswers;
@@ -77,10 +82,13 @@ interface Task {
 interface Destination {
   readonly tps: TpsUrl;
   readonly tokenType: string;
+  readonly prompter: TrustingPrompter;
 }
 
 /** Starts operations: format, enroll and password reset, each to its one end. */
 export class Operator {
+  private readonly plainHttp: PlainHttp;
+
   public constructor(
     private readonly cards: CardService,
     private readonly connector: Connector,
@@ -90,7 +98,9 @@ export class Operator {
     private readonly clientVersion: string,
     private readonly onAnswer: (token: Token, ...exchange: Parameters<AnswerObserver>) => void = () =>
       undefined,
-  ) {}
+  ) {
+    this.plainHttp = new PlainHttp(settings.store);
+  }
 
   /** Why the operation makes no sense with this card as it is; undefined when it does. */
   public refusal(token: Token, kind: OperationKind): Failure | undefined {
@@ -99,6 +109,8 @@ export class Operator {
       return new Failure('card-busy', 'an operation runs on this card', { reader });
     if (known.kind === 'unreadable') return known.failure;
     if (token.loss !== undefined) return token.loss;
+    if (kind === 'format' && this.settings.forbidsFormat)
+      return new Failure('format-locked', 'hide-format is set and locked', { reader });
     if (token.allows(kind)) return undefined;
     const why =
       kind === 'reset-pin' && token.isCoolKey
@@ -111,7 +123,7 @@ export class Operator {
   public start(
     token: Token,
     kind: OperationKind,
-    prompter: Prompter,
+    prompter: OperationPrompter,
     options: OperationOptions = {},
   ): Operation {
     const refusal = this.refusal(token, kind);
@@ -146,20 +158,41 @@ export class Operator {
   }
 
   /** What was asked for, else what Phone Home says of the card, else what is set for all. */
-  private async destinationOf({ token, options, cancellation }: Task): Promise<Destination> {
+  private async destinationOf(task: Task): Promise<Destination> {
     const { settings } = this;
-    const { tpsUrl, tokenType } = options;
-    const { profile, failure } =
-      tpsUrl === undefined ? await this.phoneHome.stateFor(token, cancellation) : token.phoneHome;
+    const { tpsUrl, tokenType } = task.options;
+    const { profile, failure } = tpsUrl === undefined ? await this.phoneHomeOf(task) : task.token.phoneHome;
     const url = tpsUrl ?? (profile?.tpsUrl || settings.fallbackTpsUrl);
     if (url === '')
       throw (failure ?? new Failure('no-server-url', 'no TPS URL is known')).with(fromPhoneHome);
-    return { tps: parseTpsUrl(url), tokenType: tokenType ?? (profile?.tokenType || settings.tokenType) };
+    const tps = parseTpsUrl(url);
+    return {
+      tps,
+      tokenType: tokenType ?? (profile?.tokenType || settings.tokenType),
+      prompter: new CautiousPrompter(task.prompter, tps.server, this.plainHttp),
+    };
+  }
+
+  /** Asked for again once the person trusts the server that tells. */
+  private async phoneHomeOf(task: Task): Promise<PhoneHomeState> {
+    for (;;) {
+      const state = await this.phoneHome.stateFor(task.token, task.cancellation);
+      const { profile, failure } = state;
+      if (profile !== undefined || !(failure instanceof UntrustedServer)) return state;
+      if (!(await this.trusts(failure, task))) return state;
+    }
+  }
+
+  private async trusts(server: UntrustedServer, { prompter, cancellation }: Task): Promise<boolean> {
+    const trusts = await prompter.trust(server, cancellation);
+    if (trusts) this.settings.trusted.add(server);
+    return trusts;
   }
 
   private async run(task: Task): Promise<OperationEnd> {
-    const { token, kind, prompter, cancellation, answers } = task;
+    const { token, kind, cancellation, answers } = task;
     const destination = await this.destinationOf(task);
+    const { prompter } = destination;
     if (kind !== 'format') {
       const pin = await prompter.newPin(defaultPinLimits, undefined, cancellation);
       if (pin === undefined) throw new Failure('cancelled', 'no card password was given');
@@ -204,7 +237,26 @@ export class Operator {
     }
   }
 
+  /** Begun again, with what was answered so far, once the person trusts the server. */
   private async converseOnce(
+    task: Task,
+    destination: Destination,
+    session: CardSession,
+    ...rest: [kind: OperationKind, from: number, to: number]
+  ): Promise<Outcome> {
+    for (;;) {
+      const outcome = await this.converseWith(task, destination, session, ...rest);
+      if (outcome.kind === 'done' || !(outcome.failure instanceof UntrustedServer)) return outcome;
+      await session.end();
+      try {
+        if (!(await this.trusts(outcome.failure, task))) return outcome;
+      } catch (error) {
+        return { ...outcome, failure: asFailure(error) };
+      }
+    }
+  }
+
+  private async converseWith(
     task: Task,
     destination: Destination,
     session: CardSession,
@@ -217,7 +269,8 @@ export class Operator {
     return runOperation(
       {
         kind,
-        ...destination,
+        tps: destination.tps,
+        tokenType: destination.tokenType,
         atr: task.token.atr,
         clientVersion: this.clientVersion,
         connectTimeout: settings.connectTimeout,
@@ -228,7 +281,7 @@ export class Operator {
       {
         connector: this.connector,
         card: session,
-        prompter: session.prompting(task.prompter),
+        prompter: session.prompting(destination.prompter),
         clock: this.clock,
         cancellation: task.cancellation,
         answers: task.answers,

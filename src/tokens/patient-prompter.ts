@@ -1,6 +1,10 @@
 import { Cancellation } from '../base/cancellation.js';
-import type { LoginAnswers, LoginRequest, PinLimits, Prompter } from '../protocol/ports.js';
+import { Failure } from '../base/failure.js';
+import type { UntrustedServer } from '../base/untrusted-server.js';
+import type { LoginAnswers, LoginRequest, PinLimits, ServerAddress } from '../protocol/ports.js';
+import { serverName } from '../protocol/url.js';
 import { waitFor } from '../protocol/waiting.js';
+import type { OperationPrompter, PlainHttpAnswer } from './operation-prompter.js';
 import type { Token } from './token.js';
 
 /**
@@ -8,9 +12,9 @@ import type { Token } from './token.js';
  * nor when the card is gone: then the question is taken back.
  * Its methods throw Failure `cancelled`, or why the card is gone.
  */
-export class PatientPrompter implements Prompter {
+export class PatientPrompter implements Required<OperationPrompter> {
   public constructor(
-    private readonly prompter: Prompter,
+    private readonly prompter: OperationPrompter,
     private readonly token: Token,
   ) {}
 
@@ -24,6 +28,22 @@ export class PatientPrompter implements Prompter {
     cancellation: Cancellation,
   ): Promise<string | undefined> {
     return this.ask(cancellation, takenBack => this.prompter.newPin(limits, unsuitable, takenBack));
+  }
+
+  public trust(server: UntrustedServer, cancellation: Cancellation): Promise<boolean> {
+    return this.ask(cancellation, async takenBack => this.prompter.trust?.(server, takenBack) ?? false);
+  }
+
+  public plainHttp(
+    server: ServerAddress,
+    canRemember: boolean,
+    cancellation: Cancellation,
+  ): Promise<PlainHttpAnswer> {
+    return this.ask(cancellation, takenBack => {
+      if (this.prompter.plainHttp !== undefined)
+        return this.prompter.plainHttp(server, canRemember, takenBack);
+      throw new Failure('plain-http', 'nobody was asked', { server: serverName(server) });
+    });
   }
 
   private async ask<T>(

@@ -73,7 +73,11 @@ export class PhoneHome {
     const address = cuid === '' ? url : serviceInfoUrl(url, cuid);
     const bytes = await fetchDocument(
       address,
-      { limit: longestServiceInfo, userAgent: this.userAgent },
+      {
+        limit: longestServiceInfo,
+        userAgent: this.userAgent,
+        trust: this.settings.trusted.current(),
+      },
       cancellation,
     );
     try {

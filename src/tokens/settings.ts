@@ -1,4 +1,5 @@
 import Gio from 'gi://Gio';
+import { TrustedServers } from './trusted-servers.js';
 
 const schemaId = 'io.github.escproject.Esc';
 
@@ -14,10 +15,15 @@ export class Settings {
     return new Settings(source, new Gio.Settings({ settings_schema: schemaIn(source, schemaId) }));
   }
 
+  /** Whose certificates are trusted beside the system's. */
+  public readonly trusted: TrustedServers;
+
   private constructor(
     private readonly source: Gio.SettingsSchemaSource,
     public readonly store: Gio.Settings,
-  ) {}
+  ) {
+    this.trusted = new TrustedServers(store);
+  }
 
   /** Another schema of the program, such as `Card`. */
   public schema(name: string): Gio.SettingsSchema {
@@ -38,6 +44,15 @@ export class Settings {
 
   public get opensIssuerPages(): boolean {
     return this.store.get_boolean('open-issuer-page');
+  }
+
+  public get hidesFormat(): boolean {
+    return this.store.get_boolean('hide-format');
+  }
+
+  /** The administrator has decided that nobody formats cards. */
+  public get forbidsFormat(): boolean {
+    return this.hidesFormat && !this.store.is_writable('hide-format');
   }
 
   public get tokenType(): string {

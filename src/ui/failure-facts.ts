@@ -12,6 +12,8 @@ export function failureFacts(failure: Failure): string {
     [_('Server code'), facts.serverCode],
     [_('Step'), facts.step],
     [_('Server'), facts.server],
+    [_('Fingerprint of the server (SHA-256)'), facts.serverFingerprint],
+    [_('Fingerprint of its issuer (SHA-256)'), facts.issuerFingerprint],
     [_('Reader'), facts.reader],
     [_('Detail'), failure.detail],
   ];

@@ -1,13 +1,17 @@
 import type Gtk from 'gi://Gtk';
 import type { Cancellation } from '../base/cancellation.js';
 import { _ } from '../io/text.js';
-import type { LoginAnswers, LoginRequest, PinLimits, Prompter } from '../protocol/ports.js';
+import type { UntrustedServer } from '../base/untrusted-server.js';
+import type { LoginAnswers, LoginRequest, PinLimits, ServerAddress } from '../protocol/ports.js';
 import type { OperationKind } from '../tokens/operation.js';
+import type { OperationPrompter, PlainHttpAnswer } from '../tokens/operation-prompter.js';
 import { askLogin } from './login-dialog.js';
 import { askNewPassword } from './password-dialog.js';
+import { askPlainHttp } from './plain-http-dialog.js';
+import { askTrust } from './trust-dialog.js';
 
 /** Asks the person in dialogs over the window, for one operation. */
-export class WindowPrompter implements Prompter {
+export class WindowPrompter implements OperationPrompter {
   private before: LoginAnswers = new Map();
 
   /** @param formatsFirst the card is formatted on the way: the person is told. */
@@ -38,6 +42,18 @@ export class WindowPrompter implements Prompter {
       { heading: this.heading(), body: this.body(unsuitable), limits },
       cancellation,
     );
+  }
+
+  public trust(server: UntrustedServer, cancellation: Cancellation): Promise<boolean> {
+    return askTrust(this.window, server, cancellation);
+  }
+
+  public plainHttp(
+    server: ServerAddress,
+    canRemember: boolean,
+    cancellation: Cancellation,
+  ): Promise<PlainHttpAnswer> {
+    return askPlainHttp(this.window, server, canRemember, cancellation);
   }
 
   private heading(): string {

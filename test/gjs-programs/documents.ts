@@ -7,6 +7,7 @@ import { programArgs } from 'system';
 import { Cancellation } from '../../src/base/cancellation.js';
 import { asFailure } from '../../src/base/failure.js';
 import { fetchDocument } from '../../src/io/document.js';
+import { readTrustAnchors } from '../../src/io/tls.js';
 import { writeTo } from '../../src/io/terminal.js';
 import { longestServiceInfo, parseServiceInfo } from '../../src/protocol/service-info.js';
 import type { DocumentRequest, DocumentResult } from '../support/phone-home/documents.js';
@@ -32,7 +33,9 @@ async function resultOf({
       limit: longestServiceInfo,
       userAgent: 'ESC test',
       ...(timeout === undefined ? {} : { timeout }),
-      ...(trustAnchors === undefined ? {} : { trustAnchors }),
+      ...(trustAnchors === undefined
+        ? {}
+        : { trust: { issuers: readTrustAnchors(trustAnchors), servers: [] } }),
     };
     const info = parseServiceInfo(await fetchDocument(url, options, cancellation));
     const services = Object.fromEntries(info.services);

@@ -4,8 +4,10 @@ import System from 'system';
 import { concatBytes } from '../../src/base/bytes.js';
 import { Cancellation } from '../../src/base/cancellation.js';
 import { asFailure, Failure } from '../../src/base/failure.js';
+import { UntrustedServer } from '../../src/base/untrusted-server.js';
 import { GioConnector } from '../../src/io/network.js';
 import type { ConnectorOptions } from '../../src/io/network.js';
+import { readTrustAnchors } from '../../src/io/tls.js';
 import type { ByteStream, ServerAddress } from '../../src/protocol/ports.js';
 
 /** Runs inside GJS; the servers are those of test/system/network.test.ts, which hands their ports over. */
@@ -13,10 +15,28 @@ interface Surroundings {
   readonly ports: Readonly<Record<string, number>>;
   /** PEM */
   readonly ca: string;
+  readonly expired: string;
+  readonly wrong: string;
+  /** SHA-256 as Node says it. */
+  readonly fingerprints: Readonly<Record<string, string>>;
 }
 
-const { ports, ca } = JSON.parse(System.programArgs[0] ?? '{}') as Surroundings;
-const trusting: ConnectorOptions = { trustAnchors: ca };
+const { ports, ca, expired, wrong, fingerprints } = JSON.parse(System.programArgs[0] ?? '{}') as Surroundings;
+const trusting: ConnectorOptions = trustingIn(ca);
+
+function trustingIn(issuers: string): ConnectorOptions {
+  return { trust: () => ({ issuers: readTrustAnchors(issuers), servers: [] }) };
+}
+
+function trustingServer(server: string): ConnectorOptions {
+  return { trust: () => ({ issuers: [], servers: readTrustAnchors(server) }) };
+}
+
+async function meets(name: string): Promise<UntrustedServer> {
+  const failure = await fails('tls-error', open(at(name, 'https')), 'UNKNOWN_CA');
+  if (!(failure instanceof UntrustedServer)) throw new Error('it cannot be trusted');
+  return failure;
+}
 
 function at(name: string, scheme: ServerAddress['scheme'] = 'http', host = '127.0.0.1'): ServerAddress {
   return { scheme, host, port: ports[name] ?? 0 };
@@ -109,7 +129,7 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
   'TLS by name': async () => echoes(await open(at('good', 'https', 'localhost'), trusting), 'hello'),
   'a trust anchor among others': async () => {
     const anchors = `comment\n${ca}\n${ca}`;
-    await echoes(await open(at('good', 'https'), { trustAnchors: anchors }), 'hello');
+    await echoes(await open(at('good', 'https'), trustingIn(anchors)), 'hello');
   },
   'no such host': async () => {
     await fails('host-not-found', open({ scheme: 'http', host: 'no-such-host.invalid', port: 80 }));
@@ -142,6 +162,49 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
     const failure = await fails('tls-error', open(at('wrong', 'https'), trusting), 'BAD_IDENTITY');
     check(failure.facts.result === 'BAD_IDENTITY', `also ${failure.facts.result ?? ''}`);
   },
+  'TLS: an unknown issuer that came with the certificate can be trusted': async () => {
+    const { certificate, issuer, facts } = await meets('chain');
+    check(certificate.sha256 === fingerprints['good'], 'the fingerprint of the server');
+    check(issuer?.sha256 === fingerprints['ca'], 'the fingerprint of the issuer');
+    check(facts.serverFingerprint === fingerprints['good'], 'the fact of the server');
+    check(facts.issuerFingerprint === fingerprints['ca'], 'the fact of the issuer');
+    check(facts.result === 'UNKNOWN_CA', `why: ${facts.result ?? ''}`);
+    check(issuer?.subject === 'CN=Test CA' && certificate.issuer === 'CN=Test CA', 'the names');
+    await echoes(await open(at('chain', 'https'), trustingIn(issuer?.pem ?? '')), 'hello');
+  },
+  'TLS: an intermediate issuer whose own did not come can be trusted': async () => {
+    const { issuer } = await meets('chainSub');
+    check(issuer?.sha256 === fingerprints['sub'], 'the topmost certificate is the intermediate one');
+    await echoes(await open(at('chainSub', 'https'), trustingIn(issuer?.pem ?? '')), 'hello');
+  },
+  'TLS: a certificate that came alone can be trusted, for its server alone': async () => {
+    const { certificate, issuer } = await meets('stranger');
+    check(issuer === undefined, 'no issuer came');
+    await echoes(await open(at('stranger', 'https'), trustingServer(certificate.pem)), 'hello');
+    await fails('tls-error', open(at('chainSub', 'https'), trustingServer(certificate.pem)), 'UNKNOWN_CA');
+  },
+  'TLS: a self-signed certificate can be trusted, though not as an issuer': async () => {
+    const { certificate, issuer } = await meets('ownCa');
+    check(issuer === undefined && certificate.sha256 === fingerprints['ownCa'], 'it is its own issuer');
+    await echoes(await open(at('ownCa', 'https'), trustingServer(certificate.pem)), 'hello');
+    await fails('tls-error', open(at('ofOwnCa', 'https'), trustingServer(certificate.pem)), 'UNKNOWN_CA');
+  },
+  'TLS: an expired certificate is refused whatever is trusted': async () => {
+    for (const options of [{}, trusting, trustingServer(expired)]) {
+      const failure = await fails('tls-error', open(at('chainExpired', 'https'), options), 'EXPIRED');
+      check(!(failure instanceof UntrustedServer), 'it is offered to be trusted');
+    }
+  },
+  'TLS: another name is refused whatever is trusted': async () => {
+    for (const options of [{}, trusting, trustingServer(wrong)]) {
+      const failure = await fails('tls-error', open(at('chainWrong', 'https'), options), 'BAD_IDENTITY');
+      check(!(failure instanceof UntrustedServer), 'it is offered to be trusted');
+    }
+  },
+  'TLS: what is not trusted any more is refused, though the session is known': async () => {
+    await echoes(await open(at('known', 'https'), trusting), 'hello');
+    await meets('known');
+  },
   'TLS: a server that speaks plain': async () => {
     await fails('tls-error', open(at('banner', 'https'), trusting));
   },
@@ -153,7 +216,7 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
     );
   },
   'TLS: an unreadable trust anchor': async () => {
-    await fails('tls-error', open(at('good', 'https'), { trustAnchors: 'nothing' }), 'trust anchors');
+    await fails('tls-error', open(at('good', 'https'), trustingIn('nothing')), 'trust anchors');
   },
   'TLS: time-out': async () => {
     const start = milliseconds();

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -100,6 +101,13 @@ const cases = [
   'TLS: expired',
   'TLS: not valid yet',
   'TLS: wrong name',
+  'TLS: an unknown issuer that came with the certificate can be trusted',
+  'TLS: an intermediate issuer whose own did not come can be trusted',
+  'TLS: a certificate that came alone can be trusted, for its server alone',
+  'TLS: a self-signed certificate can be trusted, though not as an issuer',
+  'TLS: an expired certificate is refused whatever is trusted',
+  'TLS: another name is refused whatever is trusted',
+  'TLS: what is not trusted any more is refused, though the session is known',
   'TLS: a server that speaks plain',
   'TLS: a server that hangs up in the handshake',
   'TLS: an unreadable trust anchor',
@@ -132,7 +140,25 @@ beforeAll(async () => {
   const early = makeCertificate({ commonName: 'localhost', issuer: ca, ...here, from: 1 });
   const wrong = makeCertificate({ commonName: 'other.example', issuer: ca, names: ['other.example'] });
   const own = makeCertificate({ commonName: 'localhost', ...here });
+  const chain = { cert: good.cert + ca.cert, key: good.key };
+  const sub = makeCertificate({ commonName: 'Test Sub CA', isCa: true, issuer: ca });
+  const ofSub = makeCertificate({ commonName: 'localhost', issuer: sub, ...here });
+  const ownCa = makeCertificate({ commonName: 'Own CA', isCa: true, ...here });
+  const ofOwnCa = makeCertificate({ commonName: 'localhost', issuer: ownCa, ...here });
+  const fingerprints = Object.fromEntries(
+    Object.entries({ good, ca, sub, ownCa }).map(([name, { cert }]) => [
+      name,
+      new X509Certificate(cert).fingerprint256,
+    ]),
+  );
   const ports = {
+    chain: await secure(chain, echo),
+    chainSub: await secure({ cert: ofSub.cert + sub.cert, key: ofSub.key }, echo),
+    ownCa: await secure(ownCa, echo),
+    ofOwnCa: await secure({ cert: ofOwnCa.cert + ownCa.cert, key: ofOwnCa.key }, echo),
+    chainExpired: await secure({ cert: expired.cert + ca.cert, key: expired.key }, echo),
+    chainWrong: await secure({ cert: wrong.cert + ca.cert, key: wrong.key }, echo),
+    known: await secure(chain, echo),
     echo: await plain(echo),
     echo6: await plain(echo, '::1'),
     good: await secure(good, echo),
@@ -169,7 +195,11 @@ beforeAll(async () => {
   });
   const { stdout } = await promisify(execFile)(
     'gjs',
-    ['-m', bundle, JSON.stringify({ ports, ca: ca.cert })],
+    [
+      '-m',
+      bundle,
+      JSON.stringify({ ports, ca: ca.cert, fingerprints, expired: expired.cert, wrong: wrong.cert }),
+    ],
     {
       timeout: 150_000,
     },

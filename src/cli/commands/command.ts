@@ -18,7 +18,7 @@ export type Report = () => number;
 export interface Command {
   /** One word or several, such as `certificates export`. */
   readonly name: string;
-  /** What must follow the name, as the help calls it, such as `URL`. */
+  /** What must follow the name, as the help calls it, such as `URL`; in brackets what may be left out. */
   readonly operands: readonly string[];
   /** What it takes besides --json. */
   readonly options: readonly OptionName[];

@@ -8,6 +8,7 @@ import { progressDisplay, type ProgressKind } from '../progress-line.js';
 import { reportEnd } from '../report.js';
 import { readSecrets } from '../secrets.js';
 import { TerminalPrompter } from '../terminal-prompter.js';
+import { trustFile } from '../trust-file.js';
 import { readable } from './cards.js';
 import type { Command, Context } from './command.js';
 
@@ -17,6 +18,8 @@ const forOperations: readonly OptionName[] = [
   'tokenType',
   'user',
   'passwordFile',
+  'ca',
+  'allowHttp',
   'progress',
 ];
 
@@ -69,7 +72,8 @@ async function operate(
   let prompter: TerminalPrompter;
   try {
     const secrets = await readSecrets(args.passwordFile, args.pinFile, interruption);
-    prompter = new TerminalPrompter(args.user, secrets);
+    await trustFile(model, args, interruption);
+    prompter = new TerminalPrompter(args.user, secrets, args.flags.has('allowHttp'));
   } catch (error) {
     return refused(asFailure(error));
   }

@@ -23,6 +23,16 @@ const lines: Readonly<Record<FailureCode, Line>> = {
     what: () => '{detail}',
     next: () => _('Put the card in, or see escctl list for the cards that are in.'),
   },
+  'setting-locked': {
+    number: 1005,
+    what: () => _('This cannot be changed here: {detail}.'),
+    next: () => _('Ask your administrator to change it.'),
+  },
+  'format-locked': {
+    number: 1006,
+    what: () => _('Cards are not formatted on this computer: your administrator has decided so.'),
+    next: () => _('Ask your administrator or your help desk to format the card.'),
+  },
 
   'profile-open': {
     number: 1021,
@@ -217,6 +227,12 @@ const lines: Readonly<Record<FailureCode, Line>> = {
     next: advice.checkPhoneHome,
   },
 
+  'plain-http': {
+    number: 6002,
+    what: () => _('The connection to {server} is not encrypted, so the login was not sent.'),
+    next: () =>
+      _('Use an address that begins with https. Where others cannot listen, escctl takes --allow-http.'),
+  },
   'tls-error': {
     number: 6001,
     what: () => _('{server} could not prove who it is: {detail}.'),

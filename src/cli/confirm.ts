@@ -1,0 +1,20 @@
+import type { Cancellation } from '../base/cancellation.js';
+import { Failure } from '../base/failure.js';
+import { askOnTerminal } from '../io/terminal.js';
+import { _ } from '../io/text.js';
+
+/**
+ * Asks on the terminal; whatever is no clear yes is a no.
+ * @returns undefined where there is no terminal. @throws Failure `cancelled`
+ */
+export async function confirmed(question: string, cancellation: Cancellation): Promise<boolean | undefined> {
+  // Translators: what is typed for yes, as the question shows it.
+  const yes = _('yes');
+  try {
+    const answer = await askOnTerminal(`${question} (${yes}/${_('no')}) `, true, cancellation);
+    return [yes, yes[0]].includes(answer?.trim().toLowerCase());
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'usage') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import Adw from 'gi://Adw';
+import GLib from 'gi://GLib';
+import Gtk from 'gi://Gtk';
+import type { ShownCertificate } from '../base/untrusted-server.js';
+import { _ } from '../io/text.js';
+
+/** Bytes of a fingerprint on a line: what the narrowest window has room for. */
+const bytesPerLine = 8;
+
+/** What a person compares before trusting a certificate. */
+export function certificateRows(certificate: ShownCertificate): Gtk.Widget[] {
+  const { subject, issuer, notAfter, sha256 } = certificate;
+  const facts: (readonly [string, string])[] = [
+    [_('Issued To'), subject],
+    [_('Issued By'), issuer === subject ? _('Itself') : issuer],
+    [_('Valid Until'), dateText(notAfter)],
+  ];
+  return [...facts.map(([title, text]) => factRow(title, text)), fingerprintRow(sha256)];
+}
+
+/** A short name for a certificate: its common name, where it has one. */
+export function shortName({ subject }: ShownCertificate): string {
+  return /(?:^|,)CN=((?:[^,\\]|\\.)+)/.exec(subject)?.[1] ?? subject;
+}
+
+function factRow(title: string, text: string): Gtk.Widget {
+  return new Adw.ActionRow({
+    title,
+    subtitle: GLib.markup_escape_text(text || '–', -1),
+    subtitle_lines: 4,
+  });
+}
+
+function fingerprintRow(sha256: string): Gtk.Widget {
+  const title = _('Fingerprint (SHA-256)');
+  const pairs = sha256.split(':');
+  const lines = Array.from({ length: pairs.length / bytesPerLine }, (_line, i) =>
+    pairs.slice(i * bytesPerLine, (i + 1) * bytesPerLine).join(':'),
+  );
+  const row = new Adw.ActionRow({ title, subtitle: `<tt>${lines.join('\n')}</tt>` });
+  row.update_property([Gtk.AccessibleProperty.LABEL], [`${title} ${sha256}`]);
+  return row;
+}
+
+function dateText(iso: string): string {
+  // The types do not know that it may not understand.
+  const date = GLib.DateTime.new_from_iso8601(iso, null) as GLib.DateTime | null;
+  return date?.to_local()?.format('%x') ?? iso;
+}

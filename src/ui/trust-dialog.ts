@@ -1,0 +1,60 @@
+import Adw from 'gi://Adw';
+import Gtk from 'gi://Gtk';
+import type { Cancellation } from '../base/cancellation.js';
+import type { UntrustedServer } from '../base/untrusted-server.js';
+import { _, fill } from '../io/text.js';
+import { ask } from './ask.js';
+import { certificateRows } from './certificate-rows.js';
+
+/** Shows who the server says it is and why that is not believed. @returns whether it is to be trusted from now on */
+export async function askTrust(
+  parent: Gtk.Window,
+  failure: UntrustedServer,
+  cancellation?: Cancellation,
+): Promise<boolean> {
+  const { certificate, issuer, facts } = failure;
+  const server = facts.server ?? certificate.subject;
+  const dialog = new Adw.MessageDialog({
+    transient_for: parent,
+    modal: true,
+    heading: fill(_('Trust {server}?'), { server }),
+    body: `${issuer === undefined ? whyItself(server) : whyIssuer(server)} ${howToDecide()}`,
+  });
+  const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 18 });
+  const own = new Adw.PreferencesGroup({ title: _('Certificate of the Server') });
+  for (const row of certificateRows(certificate)) own.add(row);
+  if (issuer !== undefined) {
+    const group = new Adw.PreferencesGroup({ title: _('Certificate of the Issuer') });
+    for (const row of certificateRows(issuer)) group.add(row);
+    box.append(group);
+  }
+  box.append(own);
+  dialog.extra_child = new Gtk.ScrolledWindow({
+    child: box,
+    hscrollbar_policy: Gtk.PolicyType.NEVER,
+    propagate_natural_height: true,
+    max_content_height: 320,
+  });
+  dialog.add_response('cancel', _('Cancel'));
+  dialog.add_response('trust', issuer === undefined ? _('Trust This Server') : _('Trust This Issuer'));
+  dialog.set_response_appearance('trust', Adw.ResponseAppearance.DESTRUCTIVE);
+  dialog.default_response = 'cancel';
+  dialog.close_response = 'cancel';
+  return (await ask(dialog, cancellation)) === 'trust';
+}
+
+function whyIssuer(server: string): string {
+  return fill(_('The certificate of {server} was issued by somebody who is not known on this computer.'), {
+    server,
+  });
+}
+
+function whyItself(server: string): string {
+  return fill(_('Nobody who is known on this computer vouches for the certificate of {server}.'), { server });
+}
+
+function howToDecide(): string {
+  return _(
+    'Somebody in between could show one like it. Compare the fingerprint with the one that your help desk gives you. Only this program is going to trust it.',
+  );
+}
