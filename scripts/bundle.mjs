@@ -22,6 +22,7 @@ const common = {
   // The SpiderMonkey of GJS 1.74 is that of Firefox 102.
   target: 'firefox102',
   external: ['gi://*', 'resource://*', 'system', 'gettext', 'cairo'],
+  loader: { '.xml': 'text' },
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',

@@ -1,47 +1,149 @@
+import type { Clock } from '../base/clock.js';
+import { _ } from '../io/text.js';
 import type { Registry } from '../tokens/registry.js';
 import type { Token } from '../tokens/token.js';
+import { CardWatch, type Arrival } from './card-watch.js';
+import type { Notices } from './notices.js';
+import type { OperationResult, Operations, RunningOperation } from './operations.js';
+import { cardLine, cardName, doneTitle, failedTitle, serviceTrouble } from './words.js';
 
-/** Watches the cards and opens the window, once an insertion, for one that needs enrolling. */
+/** Milliseconds. pcscd, and the way to it, may be started anew in that time without a word. */
+const patience = 5_000;
+
+/** What the agent needs of the rest of the program. */
+export interface AgentParts {
+  readonly registry: Registry;
+  readonly operations: Operations;
+  readonly notices: Notices;
+  readonly clock: Clock;
+  /** The user has just logged in, so a card that is in counts as put in. */
+  readonly sessionStarts: boolean;
+  /** Opens or raises the window, on that card if it has a CUID. */
+  openWindow(cuid: string): void;
+  /** Called when something has changed that the tray shows. */
+  changed(): void;
+}
+
+/** Tells of the cards and the operations on them, and opens the window for a card that needs enrolling. */
 export class Agent {
-  private readonly watched = new Map<Token, number>();
-  private readonly unsubscribe: () => void;
+  private readonly cards: CardWatch;
+  /** By reader: what went wrong there, until it was looked at or something new happens there. */
+  private readonly failures = new Map<string, string>();
+  private windowActive = false;
+  private wasServed = false;
+  private stopWaiting: (() => void) | undefined;
 
-  public constructor(
-    private readonly registry: Registry,
-    private readonly openWindow: () => void,
-  ) {
-    this.unsubscribe = registry.onChange(() => this.update());
-    this.update();
+  public constructor(private readonly parts: AgentParts) {
+    parts.operations.listener = {
+      began: ({ reader }) => this.startAfresh(reader),
+      changed: () => parts.changed(),
+      ended: (operation, result) => this.ended(operation, result),
+    };
+    this.cards = new CardWatch(parts.registry, {
+      arrived: (token, arrival) => this.arrived(token, arrival),
+      left: token => this.left(token),
+      changed: () => {
+        this.followService();
+        parts.changed();
+      },
+    });
+  }
+
+  /** The sentences about what went wrong and was not looked at yet. */
+  public get troubles(): readonly string[] {
+    return [...this.failures.values()];
   }
 
   public close(): void {
-    this.unsubscribe();
-    for (const token of [...this.watched.keys()]) this.forget(token);
+    this.cards.close();
+    this.stopWaiting?.();
+    this.parts.notices.withdrawAll();
   }
 
-  private update(): void {
-    const tokens = this.registry.list();
-    for (const token of [...this.watched.keys()]) if (!tokens.includes(token)) this.forget(token);
-    for (const token of tokens) if (!this.watched.has(token)) this.watch(token);
+  /** In a window that is in front the user sees what there is to tell. */
+  public setWindowActive(active: boolean): void {
+    this.windowActive = active;
+    if (!active) return;
+    this.parts.notices.withdrawAll();
+    this.failures.clear();
+    this.parts.changed();
   }
 
-  private watch(token: Token): void {
-    let offered = false;
-    const look = (): void => {
-      if (offered || !needsEnrolling(token)) return;
-      offered = true;
-      this.openWindow();
-    };
-    this.watched.set(token, token.connect('changed', look));
-    look();
+  private arrived(token: Token, arrival: Arrival): void {
+    if (arrival === 'inserted') {
+      this.startAfresh(token.reader);
+      this.tellArrival(token);
+    }
+    const news = arrival === 'inserted' || (arrival === 'in-before' && this.parts.sessionStarts);
+    if (news && !this.windowActive && needsEnrolling(token)) this.parts.openWindow(token.cuid);
   }
 
-  private forget(token: Token): void {
-    const handler = this.watched.get(token);
-    if (handler !== undefined) token.disconnect(handler);
-    this.watched.delete(token);
+  private tellArrival(token: Token): void {
+    if (token.known.kind === 'unreadable') {
+      const body = _('Check that the card is the right way round, and clean its contacts.');
+      this.show(aboutCard(token.reader), { title: _('Smart Card Cannot Be Read'), body, life: 'lasting' });
+    } else {
+      const body = cardLine(token, undefined);
+      const title = _('Smart Card Inserted');
+      this.show(aboutCard(token.reader), { title, body, cuid: token.cuid, life: 'short' });
+    }
+  }
+
+  private left(token: Token): void {
+    this.show(aboutCard(token.reader), {
+      title: _('Smart Card Removed'),
+      body: cardName(token),
+      life: 'short',
+    });
+  }
+
+  private ended({ kind, reader }: RunningOperation, { code, sentence }: OperationResult): void {
+    const token = this.parts.registry.list().find(other => other.reader === reader);
+    if (token !== undefined) this.parts.registry.readAgain(token);
+    if (code === 'cancelled') return;
+    const cuid = token?.cuid ?? '';
+    if (code === '') {
+      this.show(aboutOperation(reader), { title: doneTitle(kind), body: sentence, cuid, life: 'long' });
+    } else {
+      this.failures.set(reader, `${failedTitle(kind)}: ${sentence}`);
+      this.show(aboutOperation(reader), { title: failedTitle(kind), body: sentence, cuid, life: 'lasting' });
+    }
+  }
+
+  /** What was told about the last card or operation there is outdated. */
+  private startAfresh(reader: string): void {
+    this.failures.delete(reader);
+    this.parts.notices.withdraw(aboutOperation(reader));
+  }
+
+  private followService(): void {
+    const { registry, notices, clock } = this.parts;
+    const { state } = registry;
+    if (state.kind === 'running') {
+      this.wasServed = true;
+      this.stopWaiting?.();
+      this.stopWaiting = undefined;
+      notices.withdraw('service');
+    } else if (state.kind === 'unavailable' && this.wasServed) {
+      this.wasServed = false;
+      this.stopWaiting = clock.after(patience, () => this.tellServiceLost());
+    }
+  }
+
+  private tellServiceLost(): void {
+    const { state } = this.parts.registry;
+    if (state.kind !== 'unavailable') return;
+    const body = serviceTrouble(state.failure.code);
+    this.show('service', { title: _('Smart Cards Not Available'), body, life: 'lasting' });
+  }
+
+  private show(...[subject, notice]: Parameters<Notices['show']>): void {
+    if (!this.windowActive) this.parts.notices.show(subject, notice);
   }
 }
+
+const aboutCard = (reader: string): string => `card ${reader}`;
+const aboutOperation = (reader: string): string => `operation ${reader}`;
 
 function needsEnrolling({ summary, isCoolKey, unfinished }: Token): boolean {
   return summary !== undefined && isCoolKey && (summary.status !== 'ENROLLED' || unfinished);

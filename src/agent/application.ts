@@ -1,16 +1,21 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
+import System from 'system';
+import { systemClock } from '../io/clock.js';
+import { keepAutostart } from '../tokens/autostart.js';
 import { openCards } from '../tokens/cards.js';
 import { openLog } from '../tokens/log/open.js';
 import { LogWatcher } from '../tokens/log/watcher.js';
 import type { Installation } from '../tokens/model.js';
-import type { Registry } from '../tokens/registry.js';
 import { Settings } from '../tokens/settings.js';
 import { Agent } from './agent.js';
-
-const windowId = 'io.github.escproject.Esc';
-const windowPath = '/io/github/escproject/Esc';
+import { AgentService } from './agent-service.js';
+import { Notices } from './notices.js';
+import { Operations } from './operations.js';
+import { menuItems, trayStatus, type Situation } from './status.js';
+import { Tray } from './tray/tray.js';
+import { WindowDoor } from './window-door.js';
 
 /** The program `escd`: one instance a session, without a window. */
 export class AgentApplication extends Gio.Application {
@@ -18,49 +23,122 @@ export class AgentApplication extends Gio.Application {
     GObject.registerClass({ GTypeName: 'EscAgentApplication' }, this);
   }
 
-  private registry: Registry | undefined;
-  private watcher: LogWatcher | undefined;
+  private readonly operations = new Operations();
+  private service: AgentService | undefined;
   private agent: Agent | undefined;
+  private door: WindowDoor | undefined;
+  private sessionStarts = false;
+  private readonly cleanups: (() => void)[] = [];
 
   public constructor(private readonly installation: Installation) {
-    super({ application_id: `${windowId}.Agent`, flags: Gio.ApplicationFlags.IS_SERVICE });
+    super({ application_id: 'io.github.escproject.Esc.Agent' });
+    this.add_main_option(
+      'session',
+      0,
+      GLib.OptionFlags.NONE,
+      GLib.OptionArg.NONE,
+      'Started by the session: ends at once where the preferences say so',
+      null,
+    );
+    this.addAction('show-card', new GLib.VariantType('s'));
+    for (const page of ['show-cards', 'phone-home', 'diagnostics', 'preferences']) this.addAction(page, null);
+    const quit = new Gio.SimpleAction({ name: 'quit' });
+    quit.connect('activate', () => this.quit());
+    this.add_action(quit);
+  }
+
+  public override vfunc_handle_local_options(options: GLib.VariantDict): number {
+    this.sessionStarts = options.contains('session');
+    const settings = Settings.open(this.installation.schemadir);
+    return this.sessionStarts && !settings.autostart ? 0 : -1;
+  }
+
+  /** Before the name is taken: who waits for the name finds the object. */
+  public override vfunc_dbus_register(connection: Gio.DBusConnection, path: string): boolean {
+    super.vfunc_dbus_register(connection, path);
+    this.service = new AgentService(connection, path, this.installation.pkgdatadir, this.operations, active =>
+      this.agent?.setWindowActive(active),
+    );
+    return true;
+  }
+
+  public override vfunc_dbus_unregister(connection: Gio.DBusConnection, path: string): void {
+    this.service?.close();
+    super.vfunc_dbus_unregister(connection, path);
   }
 
   public override vfunc_startup(): void {
     super.vfunc_startup();
     this.hold();
-    this.registry = openCards(this.installation, Settings.open(this.installation.schemadir));
-    this.watcher = new LogWatcher(this.registry, openLog(this.installation));
-    this.agent = new Agent(this.registry, () => this.openWindow());
+    const connection = this.get_dbus_connection();
+    if (connection !== null) this.watchCards(connection);
+  }
+
+  /** There is nothing to show: it runs, that is all. */
+  public override vfunc_activate(): void {
+    // Not chained up: the default complains of having nothing to do.
+  }
+
+  public override vfunc_before_emit(platformData: GLib.Variant): void {
+    const { 'activation-token': token } = platformData.deepUnpack<Record<string, GLib.Variant>>();
+    if (this.door !== undefined) this.door.activationToken = token?.unpack<string>() ?? '';
+    super.vfunc_before_emit(platformData);
   }
 
   public override vfunc_shutdown(): void {
-    this.agent?.close();
-    this.watcher?.close();
-    this.registry?.close();
+    for (const cleanup of this.cleanups.reverse()) cleanup();
     super.vfunc_shutdown();
   }
 
-  /** By D-Bus activation, which starts the window or raises the one that is open. */
-  private openWindow(): void {
-    const platformData = new GLib.Variant('(a{sv})', [{}]);
-    this.get_dbus_connection()?.call(
-      windowId,
-      windowPath,
-      'org.freedesktop.Application',
-      'Activate',
-      platformData,
-      null,
-      Gio.DBusCallFlags.NONE,
-      -1,
-      null,
-      (connection, result) => {
-        try {
-          connection?.call_finish(result);
-        } catch (error) {
-          logError(error as object, 'the window cannot be opened');
-        }
-      },
+  private watchCards(connection: Gio.DBusConnection): void {
+    const settings = Settings.open(this.installation.schemadir);
+    const registry = openCards(this.installation, settings);
+    const watcher = new LogWatcher(registry, openLog(this.installation));
+    this.cleanups.push(
+      () => registry.close(),
+      () => watcher.close(),
+      keepAutostart(settings, connection),
     );
+    const { operations } = this;
+    const door = new WindowDoor(connection);
+    this.door = door;
+    const situation: () => Situation = () => ({ registry, operations, troubles: this.agent?.troubles ?? [] });
+    const tray = new Tray(connection, this.installation.pkgdatadir, trayStatus(situation()), {
+      activated: () => door.open('show-cards'),
+      activationToken: token => (door.activationToken = token),
+    });
+    const actions = {
+      showCard: (cuid: string) => door.open('show-card', cuid),
+      showPage: (name: string) => door.open(name),
+      quit: () => {
+        door.quit();
+        this.quit();
+      },
+    };
+    this.agent = new Agent({
+      registry,
+      operations,
+      notices: new Notices(this, systemClock, () => settings.notifications),
+      clock: systemClock,
+      sessionStarts: this.sessionStarts,
+      openWindow: cuid => door.open('show-card', cuid),
+      changed: () => tray.update(trayStatus(situation()), menuItems(situation(), actions)),
+    });
+    this.cleanups.push(
+      () => tray.close(),
+      () => this.agent?.close(),
+    );
+    // What starting has left behind is given back.
+    GLib.idle_add(GLib.PRIORITY_LOW, () => {
+      System.gc();
+      return GLib.SOURCE_REMOVE;
+    });
+  }
+
+  /** An action that opens the window: notifications lead here, since the desktop knows the agent as their sender. */
+  private addAction(name: string, parameter: GLib.VariantType | null): void {
+    const action = new Gio.SimpleAction(parameter === null ? { name } : { name, parameter_type: parameter });
+    action.connect('activate', (_action, value) => this.door?.open(name, value?.unpack<string>()));
+    this.add_action(action);
   }
 }

@@ -3,6 +3,7 @@ import type { Trust } from '../io/tls.js';
 import { shimLauncher } from '../io/shim-process.js';
 import { systemClock } from '../io/clock.js';
 import { ShimClient } from '../pcsc/client.js';
+import { AgentLink } from './agent-link.js';
 import { openLog } from './log/open.js';
 import type { EventLog } from './log/event-log.js';
 import { LogWatcher, recordAnswer } from './log/watcher.js';
@@ -31,6 +32,7 @@ export interface OpenModel {
   readonly phoneHome: PhoneHome;
   readonly settings: Settings;
   readonly log: EventLog;
+  readonly agent: AgentLink;
   /** Ends the shim. */
   close(): void;
 }
@@ -58,10 +60,12 @@ export function openModel(installation: Installation): OpenModel {
     (token, command, answer) => recordAnswer(log, token, command, answer),
   );
   const watcher = new LogWatcher(registry, log, program === 'escctl' ? 'operations' : 'everything');
+  const agent = new AgentLink(registry);
   const close = (): void => {
+    agent.close();
     watcher.close();
     phoneHome.close();
     registry.close();
   };
-  return { registry, operator, phoneHome, settings, log, close };
+  return { registry, operator, phoneHome, settings, log, agent, close };
 }

@@ -59,6 +59,15 @@ export class Settings {
     return this.store.get_string('token-type');
   }
 
+  /** Whether the session starts the agent. */
+  public get autostart(): boolean {
+    return this.store.get_boolean('autostart');
+  }
+
+  public get notifications(): boolean {
+    return this.store.get_boolean('notifications');
+  }
+
   public get connectTimeout(): number {
     return this.store.get_uint('connect-timeout') * 1000;
   }

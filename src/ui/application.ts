@@ -4,7 +4,10 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
-import { _ } from '../io/text.js';
+import { asFailure } from '../base/failure.js';
+import { _, fill } from '../io/text.js';
+import { startAgentNow } from '../tokens/agent-link.js';
+import { keepAutostart } from '../tokens/autostart.js';
 import { openModel, type Installation, type OpenModel } from '../tokens/model.js';
 import { Settings } from '../tokens/settings.js';
 import { pages } from './pages.js';
@@ -43,8 +46,22 @@ export class Application extends Adw.Application {
     this.addSimpleAction('about', () => this.showAbout());
     this.addSimpleAction('show-shortcuts', () => this.showShortcuts());
     this.addPages();
+    this.addOptions();
     for (const [action, accelerators] of Object.entries(shortcuts))
       this.set_accels_for_action(action, accelerators);
+  }
+
+  public override vfunc_handle_local_options(options: GLib.VariantDict): number {
+    if (options.contains('background')) return startAgent();
+    if (!options.contains('page')) return -1;
+    const page = options.lookup_value('page', null).unpack<string>();
+    if (!(page in pages)) {
+      printerr(fill(_('There is no page “{page}”; there are: {pages}'), { page, pages: pageNames() }));
+      return 2;
+    }
+    this.register(null);
+    this.activate_action(page, null);
+    return this.is_remote ? 0 : -1;
   }
 
   public override vfunc_startup(): void {
@@ -75,10 +92,22 @@ export class Application extends Adw.Application {
     GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
       this.model ??= openModel(this.installation);
       window.watch(this.model);
+      this.tellAgent(window, this.model);
       this.wantedCard.watch(this.model.registry, token => this.mainWindow()?.showCard(token));
       return GLib.SOURCE_REMOVE;
     });
     return window;
+  }
+
+  /** Starts the agent too; not for a window of another name, as the demo's is. */
+  private tellAgent(window: Window, { agent, settings }: OpenModel): void {
+    if (this.application_id !== applicationId) return;
+    agent.startAgent();
+    const tell = (): void => agent.setWindowActive(window.is_active);
+    window.connect('notify::is-active', tell);
+    tell();
+    const connection = this.get_dbus_connection();
+    if (connection !== null) keepAutostart(settings, connection);
   }
 
   private mainWindow(): Window | undefined {
@@ -99,6 +128,14 @@ export class Application extends Adw.Application {
       this.wantedCard.want(cuid?.unpack<string>() ?? '');
     });
     this.add_action(showCard);
+  }
+
+  private addOptions(): void {
+    const { NONE } = GLib.OptionFlags;
+    const background = _('Start the agent, which waits for smart cards, and no window');
+    this.add_main_option('background', 0, NONE, GLib.OptionArg.NONE, background, null);
+    const page = fill(_('Open a page: {pages}'), { pages: pageNames() });
+    this.add_main_option('page', 0, NONE, GLib.OptionArg.STRING, page, _('PAGE'));
   }
 
   /** Through the window, which asks while an operation runs. */
@@ -128,5 +165,20 @@ export class Application extends Adw.Application {
     });
     about.transient_for = this.active_window;
     about.present();
+  }
+}
+
+function pageNames(): string {
+  return Object.keys(pages).join(', ');
+}
+
+/** @returns the exit status */
+function startAgent(): number {
+  try {
+    startAgentNow();
+    return 0;
+  } catch (error) {
+    printerr(fill(_('The agent cannot be started: {detail}'), { detail: asFailure(error).detail }));
+    return 1;
   }
 }

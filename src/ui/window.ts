@@ -13,7 +13,7 @@ import { ask } from './ask.js';
 import { CardsView } from './cards-view.js';
 import { failureFacts } from './failure-facts.js';
 import { noCardsPage } from './no-cards.js';
-import { doneText, operationTitle, ownerOf } from './words.js';
+import { operationTitle, ownerOf } from './words.js';
 
 /** What the window needs of the rest of the program. */
 export interface Model {
@@ -157,15 +157,6 @@ export class Window extends Adw.ApplicationWindow {
     const page = this.cards?.pageOf(token);
     if (page !== undefined) page.showEnd(kind, end);
     else if (end.failure !== undefined) this.showFailure(end.failure);
-    const words = end.failure === undefined ? doneText(kind) : explain(end.failure);
-    if (!this.is_active) this.notifyEnd(words.what);
-  }
-
-  private notifyEnd(what: string): void {
-    const notification = new Gio.Notification();
-    notification.set_title(_('Smart Card Manager'));
-    notification.set_body(what);
-    this.application.send_notification('operation-end', notification);
   }
 
   /** For a failure that has no page to be shown on: its card is gone. */

@@ -4,6 +4,8 @@ import type { Token } from '../tokens/token.js';
 import type { ServerAddress } from '../protocol/ports.js';
 import { serverName } from '../protocol/url.js';
 
+export { operationTitle, statusOf } from '../tokens/words.js';
+
 /** The words of the window for what a card is. */
 
 export function ownerOf(token: Token): string {
@@ -23,25 +25,6 @@ export function ownerOf(token: Token): string {
 
 export function issuerOf(token: Token): string {
   return token.issuer === '' ? _('Issuer unknown') : token.issuer;
-}
-
-export function statusOf(token: Token): string {
-  if (token.operation !== undefined) return _('Busy');
-  if (token.known.kind === 'reading') return _('Reading');
-  if (token.known.kind === 'unreadable') return _('Not Readable');
-  if (token.summary?.kind === 'unknown') return _('Not Supported');
-  if (token.summary?.kind === 'piv' || token.summary?.kind === 'cac') return _('Read Only');
-  if (token.unfinished) return _('Unfinished');
-  switch (token.status) {
-    case 'NO_APPLET':
-      return _('Blank');
-    case 'UNINITIALIZED':
-      return _('Ready to Enroll');
-    case 'ENROLLED':
-      return _('Enrolled');
-    default:
-      return _('Busy');
-  }
 }
 
 export function pictureOf(token: Token): { readonly icon: string; readonly trouble: boolean } {
@@ -75,17 +58,6 @@ export function adviceFor(token: Token): string {
       if (token.status === 'UNINITIALIZED')
         return _('This card is formatted. Enrolling puts your keys and certificates on it.');
       return '';
-  }
-}
-
-export function operationTitle(kind: OperationKind): string {
-  switch (kind) {
-    case 'enroll':
-      return _('Enrolling');
-    case 'format':
-      return _('Formatting');
-    case 'reset-pin':
-      return _('Resetting the Password');
   }
 }
 

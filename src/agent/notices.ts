@@ -1,0 +1,56 @@
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import type { Clock } from '../base/clock.js';
+
+/** Milliseconds. */
+const lifetimes = { short: 10_000, long: 60_000 };
+
+export interface Notice {
+  readonly title: string;
+  readonly body: string;
+  /** Of the card that a click leads to; without one it leads to the window. */
+  readonly cuid?: string;
+  /** `short` for what can be seen anyway; `lasting` stays until it is withdrawn. */
+  readonly life: 'short' | 'long' | 'lasting';
+}
+
+/** The agent's notifications: at most one for each subject, gone when nobody needs it any more. */
+export class Notices {
+  private readonly shown = new Map<string, () => void>();
+
+  public constructor(
+    private readonly application: Gio.Application,
+    private readonly clock: Clock,
+    private readonly wanted: () => boolean,
+  ) {}
+
+  /** Replaces the one about the same subject. */
+  public show(subject: string, { title, body, cuid = '', life }: Notice): void {
+    if (!this.wanted()) {
+      this.withdraw(subject);
+      return;
+    }
+    this.shown.get(subject)?.();
+    const notification = Gio.Notification.new(title);
+    notification.set_body(body);
+    notification.set_icon(Gio.ThemedIcon.new('io.github.escproject.Esc'));
+    if (cuid === '') notification.set_default_action('app.show-cards');
+    else notification.set_default_action_and_target('app.show-card', new GLib.Variant('s', cuid));
+    if (life === 'lasting') notification.set_priority(Gio.NotificationPriority.HIGH);
+    this.application.send_notification(subject, notification);
+    const expire = (): void => this.withdraw(subject);
+    this.shown.set(subject, life === 'lasting' ? () => undefined : this.clock.after(lifetimes[life], expire));
+  }
+
+  public withdraw(subject: string): void {
+    const stopClock = this.shown.get(subject);
+    if (stopClock === undefined) return;
+    stopClock();
+    this.shown.delete(subject);
+    this.application.withdraw_notification(subject);
+  }
+
+  public withdrawAll(): void {
+    for (const subject of [...this.shown.keys()]) this.withdraw(subject);
+  }
+}

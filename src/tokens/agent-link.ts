@@ -1,0 +1,178 @@
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import type { Operation } from './operation.js';
+import type { Registry } from './registry.js';
+import { explain } from './sentences.js';
+import type { Token } from './token.js';
+
+const agentName = 'io.github.escproject.Esc.Agent';
+const bus = 'org.freedesktop.DBus';
+const agentPath = '/io/github/escproject/Esc/Agent';
+
+interface Told {
+  readonly id: number;
+  readonly reader: string;
+  readonly operation: Operation;
+  percent: number;
+}
+
+/**
+ * Tells the agent, if it runs, of the operations of this program, and whether its window is in front:
+ * the interface io.github.escproject.Esc.Agent1. Nothing secret goes that way, and no name of a person.
+ */
+export class AgentLink {
+  private readonly known = new WeakSet<Token>();
+  private readonly running = new Map<Token, Told>();
+  private lastId = 0;
+  private windowActive = false;
+  private connection: Gio.DBusConnection | undefined;
+  private watch = 0;
+  private readonly unsubscribe: () => void;
+
+  public constructor(private readonly registry: Registry) {
+    this.unsubscribe = registry.onChange(() => this.update());
+    this.update();
+  }
+
+  /** Starts the agent where it does not run. */
+  public startAgent(): void {
+    this.connect();
+    const { NONE } = Gio.DBusCallFlags;
+    this.connection?.call(
+      bus,
+      '/',
+      bus,
+      'StartServiceByName',
+      startAgentByName(),
+      null,
+      NONE,
+      -1,
+      null,
+      ignore,
+    );
+  }
+
+  public setWindowActive(active: boolean): void {
+    this.connect();
+    this.windowActive = active;
+    this.tell('SetWindowActive', '(b)', [active]);
+  }
+
+  /** What was told has arrived then: the bus takes a caller that leaves for one that was interrupted. */
+  public close(): void {
+    this.unsubscribe();
+    if (this.connection === undefined) return;
+    Gio.bus_unwatch_name(this.watch);
+    this.connection.flush_sync(null);
+  }
+
+  private update(): void {
+    for (const token of this.registry.list()) {
+      if (this.known.has(token)) continue;
+      this.known.add(token);
+      token.connect('changed', () => this.look(token));
+      this.look(token);
+    }
+  }
+
+  private look(token: Token): void {
+    const told = this.running.get(token);
+    if (told === undefined) {
+      if (token.operation !== undefined) this.follow(token, token.operation);
+      return;
+    }
+    const { fraction } = told.operation.progress;
+    const percent = Math.floor(100 * fraction);
+    if (percent === told.percent) return;
+    told.percent = percent;
+    this.tell('ReportProgress', '(ud)', [told.id, fraction]);
+  }
+
+  private follow(token: Token, operation: Operation): void {
+    this.connect();
+    const told = { id: (this.lastId += 1), reader: token.reader, operation, percent: 0 };
+    this.running.set(token, told);
+    this.begin(told);
+    void operation.finished.then(({ failure }) => {
+      this.running.delete(token);
+      const sentence = failure === undefined ? '' : explain(failure).what;
+      this.tell('EndOperation', '(uss)', [told.id, failure?.code ?? '', sentence]);
+    });
+  }
+
+  private begin({ id, operation, reader }: Told): void {
+    this.tell('BeginOperation', '(uss)', [id, operation.kind, reader]);
+  }
+
+  /** When it is first needed: a command that runs no operation needs no bus. */
+  private connect(): void {
+    if (this.connection !== undefined) return;
+    try {
+      this.connection = Gio.bus_get_sync(Gio.BusType.SESSION, null);
+    } catch {
+      // Without a bus there is no agent.
+      return;
+    }
+    const { NONE } = Gio.BusNameWatcherFlags;
+    this.watch = Gio.bus_watch_name_on_connection(
+      this.connection,
+      agentName,
+      NONE,
+      () => this.tellAll(),
+      null,
+    );
+  }
+
+  /** An agent that has just come knows nothing; one that was there takes a second word for the first. */
+  private tellAll(): void {
+    this.tell('SetWindowActive', '(b)', [this.windowActive]);
+    for (const told of this.running.values()) this.begin(told);
+  }
+
+  private tell(method: string, signature: string, values: unknown[]): void {
+    const parameters = new GLib.Variant(signature, values);
+    const { NO_AUTO_START } = Gio.DBusCallFlags;
+    const name = `${agentName}1`;
+    this.connection?.call(
+      agentName,
+      agentPath,
+      name,
+      method,
+      parameters,
+      null,
+      NO_AUTO_START,
+      -1,
+      null,
+      ignore,
+    );
+  }
+}
+
+/** An agent that does not run, or knows no more of the operation, has missed nothing that matters. */
+function ignore(connection: Gio.DBusConnection | null, result: Gio.AsyncResult): void {
+  try {
+    connection?.call_finish(result);
+  } catch {
+    // Nobody waits for the answer.
+  }
+}
+
+/** Starts the agent where it does not run, and waits for it. @throws GLib.Error when it cannot be started */
+export function startAgentNow(): void {
+  const connection = Gio.bus_get_sync(Gio.BusType.SESSION, null);
+  connection.call_sync(
+    bus,
+    '/',
+    bus,
+    'StartServiceByName',
+    startAgentByName(),
+    null,
+    Gio.DBusCallFlags.NONE,
+    -1,
+    null,
+  );
+}
+
+function startAgentByName(): GLib.Variant {
+  return new GLib.Variant('(su)', [agentName, 0]);
+}

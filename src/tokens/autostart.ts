@@ -1,0 +1,82 @@
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import { _ } from '../io/text.js';
+import type { Settings } from './settings.js';
+
+/** The session's entry, which is installed for all users; a file of that name hides it for one. */
+const entry = 'io.github.escproject.Esc.Agent.desktop';
+const override = '[Desktop Entry]\nType=Application\nName=Smart Card Manager\nExec=escd\nHidden=true\n';
+
+/**
+ * Keeps what starts the agent with the session in step with the settings. Under Flatpak that is the portal
+ * org.freedesktop.portal.Background, elsewhere the user's own file in the autostart folder, which is there only to
+ * switch the entry off (Desktop Application Autostart Specification).
+ * @returns ends it
+ */
+export function keepAutostart(
+  settings: Settings,
+  connection: Gio.DBusConnection,
+  sandboxed = GLib.file_test('/.flatpak-info', GLib.FileTest.EXISTS),
+): () => void {
+  const { store } = settings;
+  const keep = (): void => {
+    try {
+      if (sandboxed) askPortal(connection, settings.autostart);
+      else if (settings.autostart) removeOverride();
+      else writeOverride();
+    } catch (error) {
+      logError(error as object, 'the start with the session cannot be changed');
+    }
+  };
+  const handler = store.connect('changed::autostart', keep);
+  // A file that the user made by other means is left alone until the setting is changed.
+  if (sandboxed || !settings.autostart) keep();
+  return () => store.disconnect(handler);
+}
+
+function overrideFile(): Gio.File {
+  return Gio.File.new_for_path(GLib.build_filenamev([GLib.get_user_config_dir(), 'autostart', entry]));
+}
+
+function writeOverride(): void {
+  const file = overrideFile();
+  if (file.query_exists(null)) {
+    const [, contents] = file.load_contents(null);
+    if (new TextDecoder().decode(contents) === override) return;
+  }
+  GLib.mkdir_with_parents(file.get_parent()?.get_path() ?? '', 0o700);
+  file.replace_contents(new TextEncoder().encode(override), null, false, Gio.FileCreateFlags.NONE, null);
+}
+
+function removeOverride(): void {
+  const file = overrideFile();
+  if (file.query_exists(null)) file.delete(null);
+}
+
+/** The portal asks the user, once, and remembers. */
+function askPortal(connection: Gio.DBusConnection, autostart: boolean): void {
+  const options = {
+    reason: new GLib.Variant('s', _('Smart Card Manager waits for smart cards in the background.')),
+    autostart: new GLib.Variant('b', autostart),
+    commandline: new GLib.Variant('as', ['escd', '--session']),
+    'dbus-activatable': new GLib.Variant('b', false),
+  };
+  connection.call(
+    'org.freedesktop.portal.Desktop',
+    '/org/freedesktop/portal/desktop',
+    'org.freedesktop.portal.Background',
+    'RequestBackground',
+    new GLib.Variant('(sa{sv})', ['', options]),
+    null,
+    Gio.DBusCallFlags.NONE,
+    -1,
+    null,
+    (_connection, result) => {
+      try {
+        connection.call_finish(result);
+      } catch (error) {
+        logError(error as object, 'the background portal');
+      }
+    },
+  );
+}

@@ -1,0 +1,208 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Desktop, type TrayShown } from '../support/agent/desktop.js';
+import { Demo } from '../support/demo/demo.js';
+import { esc, escctl, escd } from '../support/demo/programs.js';
+import { eventually } from '../support/pcsc/waiting.js';
+
+const run = promisify(execFile);
+const agentName = 'io.github.escproject.Esc.Agent';
+const iconName = (state: string): string => `io.github.escproject.Esc-${state}-symbolic`;
+
+let demo: Demo;
+let desktop: Desktop;
+
+beforeAll(async () => {
+  demo = await Demo.start({ keyBits: 1024, pace: 15 });
+  desktop = await Desktop.start(demo.environment, 'notifications', 'window');
+});
+afterAll(async () => {
+  await desktop.end();
+  await demo.end();
+});
+
+/** Waits until the tray's icon tells what it should. @returns what it tells */
+async function trayShows(icon: string, text: string | RegExp): Promise<TrayShown> {
+  let tray: TrayShown | undefined;
+  const shows = async (): Promise<boolean> => {
+    tray = await desktop.tray();
+    return tray.items > 0 && tray.icon === iconName(icon) && tray.text.match(text) !== null;
+  };
+  await eventually(shows, 10_000).catch((error: unknown) => {
+    throw new Error(JSON.stringify(tray), { cause: error });
+  });
+  if (tray === undefined) throw new Error('there is no tray');
+  return tray;
+}
+
+/** Runs an operation on the card by another program of the session. */
+async function operate(command: 'format' | 'enroll', password = demo.password): Promise<void> {
+  const pin = command === 'enroll' ? ['--pin-file', '-'] : [];
+  const options = ['--user', demo.user, '--password-file', '-', ...pin];
+  const ended = run(escctl, [command, ...options], { env: desktop.environment });
+  ended.child.stdin?.end(command === 'enroll' ? `${password}\nSecret.12\n` : `${password}\n`);
+  // Its exit status tells what the agent is to show.
+  await ended.catch(() => undefined);
+}
+
+async function noticeShows(summary: string): Promise<void> {
+  await eventually(async () => (await desktop.shown()).some(notice => notice.summary === summary));
+}
+
+describe('the agent', () => {
+  test('is started by esc --background, silently and once', async () => {
+    const options = { env: desktop.environment };
+    expect(await run(esc, ['--background'], options)).toEqual({ stdout: '', stderr: '' });
+    const first = await desktop.owner(agentName);
+    expect(first).not.toBeNull();
+    expect(await run(esc, ['--background'], options)).toEqual({ stdout: '', stderr: '' });
+    expect(await run(escd, [], options)).toEqual({ stdout: '', stderr: '' });
+    expect(await desktop.owner(agentName)).toBe(first);
+  });
+
+  test('registers with a host of the notification area that comes later, and again with the next', async () => {
+    expect(await desktop.play('host')).toBe(true);
+    await trayShows('card', 'New Card: Blank');
+    await desktop.stop('host');
+    await desktop.play('host');
+    const tray = await trayShows('card', 'New Card: Blank');
+    expect(tray).toMatchObject({ items: 1, title: 'Smart Card Manager', status: 'Active' });
+  });
+
+  test('leaves a card in peace that was in before', async () => {
+    expect(await desktop.activations()).toEqual([]);
+    expect(await desktop.told()).toEqual([]);
+  });
+
+  test('tells of a removal', async () => {
+    await demo.order('remove 1');
+    await noticeShows('Smart Card Removed');
+    const tray = await trayShows('no-card', 'No smart card');
+    expect(tray.menu[0]).toMatchObject({ label: 'No smart card', enabled: false });
+    expect(await desktop.signals()).toEqual(
+      expect.arrayContaining(['NewIcon', 'NewToolTip', 'LayoutUpdated']),
+    );
+  });
+
+  test('tells of an insertion, and opens the window once for a card that is not enrolled', async () => {
+    await demo.order('insert 1');
+    await noticeShows('Smart Card Inserted');
+    const [notice] = await desktop.shown();
+    expect(await desktop.shown()).toHaveLength(1);
+    expect(notice).toMatchObject({
+      body: 'New Card: Blank',
+      icon: 'io.github.escproject.Esc',
+      desktop: agentName,
+    });
+    await eventually(async () => (await desktop.activations()).length > 0);
+    expect(await desktop.activations()).toEqual([['show-card', expect.stringMatching(/^[0-9A-F]{20}$/)]]);
+  });
+
+  test('shows how far an operation has come, then how the card is and that it was done', async () => {
+    const done = operate('format');
+    const tray = await trayShows('busy', /^New Card: Formatting, [1-9][0-9]? %$/);
+    expect(tray.menu[0]?.label).toMatch(/^New Card: Formatting, \d+ %$/);
+    await done;
+    await trayShows('card', 'New Card: Ready to Enroll');
+    await noticeShows('Card Formatted');
+    expect(await desktop.signals()).toContain('ItemsPropertiesUpdated');
+  });
+
+  test('shows what went wrong until the next operation', async () => {
+    await operate('format', 'wrong');
+    const tray = await trayShows('error', 'Card Not Formatted: The user name or password was not accepted.');
+    expect(tray.status).toBe('NeedsAttention');
+    await noticeShows('Card Not Formatted');
+    await operate('enroll');
+    await trayShows('card', 'Example Corp: Enrolled');
+    const titles = (await desktop.shown()).map(notice => notice.summary);
+    expect(titles).toContain('Card Enrolled');
+    expect(titles).not.toContain('Card Not Formatted');
+  });
+
+  test('does not disturb for an enrolled card, and never tells whose it is', async () => {
+    const before = (await desktop.activations()).length;
+    await demo.order('remove 1');
+    await noticeShows('Smart Card Removed');
+    await demo.order('insert 1');
+    await noticeShows('Smart Card Inserted');
+    const tray = await trayShows('card', 'Example Corp: Enrolled');
+    expect(await desktop.activations()).toHaveLength(before);
+    expect(JSON.stringify([tray, await desktop.told()])).not.toMatch(/John|Smith|jsmith/i);
+  });
+
+  test('lets a notification of an insertion expire', async () => {
+    await noticeShows('Smart Card Inserted');
+    await eventually(
+      async () => !(await desktop.shown()).some(({ summary }) => summary === 'Smart Card Inserted'),
+      15_000,
+    );
+  });
+
+  test('leads from a notification to the card, and from the menu and the icon to each page', async () => {
+    await demo.order('remove 1');
+    await noticeShows('Smart Card Removed');
+    await demo.order('insert 1');
+    await noticeShows('Smart Card Inserted');
+    const before = (await desktop.activations()).length;
+    await desktop.clickNotice('Smart Card Inserted');
+    for (const label of [
+      'Example Corp: Enrolled',
+      'Manage Smart Cards',
+      'Phone Home',
+      'Diagnostics',
+      'Preferences',
+    ])
+      await desktop.click(label);
+    await desktop.clickIcon();
+    await eventually(async () => (await desktop.activations()).length === before + 7);
+    const cuid = expect.stringMatching(/^[0-9A-F]{20}$/) as unknown;
+    expect((await desktop.activations()).slice(before)).toEqual([
+      ['show-card', cuid],
+      ['show-card', cuid],
+      ['show-cards'],
+      ['phone-home'],
+      ['diagnostics'],
+      ['preferences'],
+      ['show-cards'],
+    ]);
+  });
+
+  test('withdraws and sends no notification while a window is in front', async () => {
+    await demo.order('remove 1');
+    await noticeShows('Smart Card Removed');
+    expect(await desktop.tell('SetWindowActive', '(b)', true)).toBeNull();
+    await eventually(async () => (await desktop.shown()).length === 0);
+    const before = (await desktop.told()).length;
+    await demo.order('insert 1');
+    await trayShows('card', 'Example Corp: Enrolled');
+    expect(await desktop.told()).toHaveLength(before);
+    await desktop.tell('SetWindowActive', '(b)', false);
+    await demo.order('remove 1');
+    await noticeShows('Smart Card Removed');
+  });
+
+  test('refuses what makes no sense over its interface, and bounds it', async () => {
+    const invalid = 'org.freedesktop.DBus.Error.InvalidArgs';
+    expect(await desktop.tell('BeginOperation', '(uss)', 1, 'Not A Word', 'Reader')).toBe(invalid);
+    expect(await desktop.tell('BeginOperation', '(uss)', 1, 'format', '')).toBe(invalid);
+    expect(await desktop.tell('ReportProgress', '(ud)', 1, 0.5)).toBe(invalid);
+    expect(await desktop.tell('EndOperation', '(uss)', 1, '', '')).toBe(invalid);
+    for (let id = 0; id < 64; id += 1)
+      expect(await desktop.tell('BeginOperation', '(uss)', id, 'format', `Reader ${id}`)).toBeNull();
+    expect(await desktop.tell('BeginOperation', '(uss)', 0, 'format', 'Reader')).toBe(invalid);
+    expect(await desktop.tell('BeginOperation', '(uss)', 64, 'format', 'Reader')).toBe(invalid);
+    expect(await desktop.tell('ReportProgress', '(ud)', 1, 1.5)).toBe(invalid);
+    for (let id = 0; id < 64; id += 1)
+      expect(await desktop.tell('EndOperation', '(uss)', id, 'cancelled', '')).toBeNull();
+    await trayShows('no-card', 'No smart card');
+  });
+
+  test('ends by Quit in its menu, and lets a window that runs quit too', async () => {
+    await desktop.click('Quit');
+    await eventually(async () => (await desktop.owner(agentName)) === null);
+    expect((await desktop.activations()).at(-1)).toEqual(['quit']);
+    expect(await desktop.shown()).toEqual([]);
+  });
+});
