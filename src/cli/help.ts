@@ -11,6 +11,7 @@ Commands
   format           erases a card and prepares it for enrollment
   reset-password   sets a new card password
   register-module  makes browsers and mail programs use the card
+  trust            has them trust the certification authority that issued it
   trust-server     shows the certificate of the server at a URL and trusts its issuer after a question, or at once
                    with --yes; with --list shows what is trusted; with --remove and a fingerprint takes it back
 
@@ -37,6 +38,10 @@ Browsers and mail programs
   --p11-kit        programs that use p11-kit
   --module PATH    the module to use, or with --remove to use no longer
   --remove         takes it back
+  --from PLACE     the CA certificate chain: an address or a file; without it the card's issuer tells
+  --for WHAT       what to trust it for: web, mail, or web,mail
+  --yes            does not ask; without it the fingerprints are shown first
+  --password-file  holds the primary password of the profile
 
   --json           prints one JSON document on standard output, for a failure too
   --help, --version

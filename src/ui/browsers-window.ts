@@ -3,6 +3,7 @@ import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
+import { chainAddress } from '../desktop/chain-source.js';
 import { findModules, type CardModule } from '../desktop/modules.js';
 import {
   ownP11KitModule,
@@ -15,7 +16,9 @@ import { lookAt, register, unregister, type ProfileState } from '../desktop/regi
 import { stateText } from '../desktop/words.js';
 import { _, fill } from '../io/text.js';
 import { ByHand } from './by-hand.js';
+import { ChainGroup } from './chain-group.js';
 import { tellFailure } from './failure-dialog.js';
+import type { Token } from '../tokens/token.js';
 import { ProgramRow } from './program-row.js';
 
 /** Which programs use the card, and what they trust its issuer for. */
@@ -61,10 +64,18 @@ export class BrowsersWindow extends Adw.Window {
   /** By folder; p11-kit's is ''. */
   private readonly rows = new Map<string, ProgramRow>();
   private readonly steps = new ByHand();
+  private readonly chain: ChainGroup;
   private working = false;
 
-  public constructor(parent: Gtk.Window) {
+  /** @param token the card whose issuer is proposed to be trusted */
+  public constructor(parent: Gtk.Window, token: Token | undefined) {
     super({ transient_for: parent });
+    const { profile, tpsUrl = '' } = token?.phoneHome ?? {};
+    this.chain = new ChainGroup(chainAddress(profile?.caChainUrl ?? '', tpsUrl));
+    // What is done by hand comes last.
+    this._page.remove(this._manual);
+    this._page.add(this.chain);
+    this._page.add(this._manual);
     this._look_again.connect('clicked', () => this.look());
     this._module_row.connect('notify::selected', () => this.showModule());
     // Whoever closed a browser in between finds it closed here.
@@ -79,7 +90,7 @@ export class BrowsersWindow extends Adw.Window {
     controller.add_shortcut(escape);
     this.add_controller(controller);
     const sandboxed = GLib.getenv('FLATPAK_ID') !== null;
-    for (const group of [this._module_group, this._programs, this._others, this._manual])
+    for (const group of [this._module_group, this._programs, this._others, this.chain, this._manual])
       group.visible = !sandboxed;
     this._look_again.visible = !sandboxed;
     this._sandboxed.visible = sandboxed;
@@ -123,6 +134,7 @@ export class BrowsersWindow extends Adw.Window {
       gone.delete(profile.folder);
       this.showProfile(profile);
     }
+    this.chain.setProfiles(profiles);
     gone.delete('');
     for (const folder of gone) {
       const row = this.rows.get(folder);

@@ -48,7 +48,10 @@ export class ByHand {
 }
 
 function step(title: string, subtitle = ''): Adw.ActionRow {
-  return new Adw.ActionRow({ title, subtitle, use_markup: false, subtitle_lines: 0, title_lines: 0 });
+  const row = new Adw.ActionRow({ use_markup: false, title, subtitle_lines: 0, title_lines: 0 });
+  // Set at once with the rest it would still be taken for markup.
+  row.subtitle = subtitle;
+  return row;
 }
 
 function withCopy(row: Adw.ActionRow): Adw.ActionRow {

@@ -71,6 +71,11 @@ export class Window extends Adw.ApplicationWindow {
     this.update();
   }
 
+  /** The card that is shown, or else the first that is in. */
+  public get tokenInQuestion(): Token | undefined {
+    return this.selected ?? this.model?.registry.list()[0];
+  }
+
   public showCard(token: Token): void {
     this.cards?.choose(token);
   }

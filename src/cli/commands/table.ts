@@ -2,6 +2,7 @@ import { certificates, info, list } from './cards.js';
 import type { Command } from './command.js';
 import { enroll, format, resetPassword } from './operations.js';
 import { registerModule } from './register-module.js';
+import { trust } from './trust.js';
 import { trustServer } from './trust-server.js';
 
 /** What escctl can do, in the order of its help. */
@@ -13,5 +14,6 @@ export const commands: readonly Command[] = [
   format,
   resetPassword,
   registerModule,
+  trust,
   trustServer,
 ];

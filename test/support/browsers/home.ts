@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -46,14 +46,15 @@ export class Home {
       env: this.environment,
       stdio: 'ignore',
     });
-    const lock = (): string => {
-      const target = join(folder, '.parentlock');
-      return existsSync(target) ? readFileSync('/proc/locks', 'utf8') : '';
-    };
-    await eventually(
-      () => lock().includes(` ${firefox.pid ?? 0} `) && existsSync(join(folder, 'pkcs11.txt')),
-    );
+    // Ended earlier, it would leave a database without its tables.
+    const isLocked = (): boolean => readFileSync('/proc/locks', 'utf8').includes(` ${firefox.pid ?? 0} `);
+    await eventually(() => isLocked() && this.isDatabase(folder), 60_000);
     return firefox;
+  }
+
+  private isDatabase(folder: string): boolean {
+    if (!existsSync(join(folder, 'pkcs11.txt'))) return false;
+    return spawnSync('certutil', ['-L', '-d', `sql:${folder}`], { env: this.environment }).status === 0;
   }
 
   /** A profile that a profiles.ini lists, with the database that NSS's tools make. @returns its folder */

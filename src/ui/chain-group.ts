@@ -1,0 +1,203 @@
+import Adw from 'gi://Adw';
+import GObject from 'gi://GObject';
+import Gtk from 'gi://Gtk';
+import { Cancellation } from '../base/cancellation.js';
+import { asFailure, Failure } from '../base/failure.js';
+import type { ChainLink } from '../desktop/ca-chain.js';
+import { loadChain, type ChainAddress } from '../desktop/chain-source.js';
+import { isOpen } from '../desktop/profile-lock.js';
+import { profileTitle, type Profile } from '../desktop/profiles.js';
+import { distrustChain, trustChain, trustIn, type Trust } from '../desktop/trust.js';
+import { trustText } from '../desktop/words.js';
+import { _, fill } from '../io/text.js';
+import { ask } from './ask.js';
+import { chainRow } from './chain-row.js';
+import { CheckRow } from './check-row.js';
+import { tellFailure } from './failure-dialog.js';
+
+/** The chain of the CA that issued the card: fetched, shown, and trusted for what is ticked. */
+export class ChainGroup extends Adw.PreferencesGroup {
+  static {
+    GObject.registerClass({ GTypeName: 'EscChainGroup' }, this);
+  }
+
+  private readonly address = new Adw.EntryRow({ title: _('Address of the CA Certificate Chain') });
+  private readonly show_button = button(_('Show'), []);
+  private readonly web = new CheckRow(_('Web Sites'), true);
+  private readonly mail = new CheckRow(_('Mail'), true);
+  private readonly trust_button = button(_('Trust'), ['suggested-action']);
+  private readonly remove_button = button(_('Remove'), []);
+  private readonly buttons = new Adw.ActionRow({
+    title: _('Compare the fingerprints before you trust'),
+    title_lines: 0,
+  });
+  private readonly cancellation = new Cancellation();
+
+  private chain: readonly ChainLink[] = [];
+  private profiles: readonly Profile[] = [];
+  /** What is shown of the chain, in the order of the rows. */
+  private rows: Gtk.Widget[] = [];
+  private ticks = new Map<string, CheckRow>();
+
+  public constructor(proposed: ChainAddress | undefined) {
+    super({
+      title: _('Certification Authority'),
+      description: _(
+        'Web sites and mail of your organization are trusted once the authority is that issued your card.',
+      ),
+    });
+    this.address.text = proposed?.url ?? '';
+    this.address.add_suffix(this.show_button);
+    this.address.connect('entry-activated', () => void this.run(() => this.load()));
+    this.add(this.address);
+    if (proposed?.isGuess === true) this.add(guessRow());
+    for (const each of [this.remove_button, this.trust_button]) this.buttons.add_suffix(each);
+    this.show_button.connect('clicked', () => void this.run(() => this.load()));
+    this.trust_button.connect('clicked', () => void this.run(() => this.trust()));
+    this.remove_button.connect('clicked', () => void this.run(() => this.remove_trust()));
+    for (const tick of [this.web, this.mail]) tick.connect('toggled', () => this.updateButtons());
+    this.connect('unrealize', () => this.cancellation.cancel());
+  }
+
+  /** @param profiles that may trust it, besides those in a sandbox */
+  public setProfiles(profiles: readonly Profile[]): void {
+    this.profiles = profiles.filter(({ sandbox }) => sandbox === undefined);
+    if (this.chain.length > 0) void this.run(() => this.showChain());
+  }
+
+  private async load(): Promise<void> {
+    this.chain = [];
+    this.clear();
+    this.chain = await loadChain(this.address.text.trim(), this.cancellation);
+    await this.showChain();
+  }
+
+  private clear(): void {
+    for (const row of this.rows) super.remove(row);
+    this.rows = [];
+  }
+
+  private async showChain(): Promise<void> {
+    const top = this.chain.find(({ isTop }) => isTop)?.certificate;
+    if (top === undefined) return;
+    const before = this.ticks;
+    this.ticks = new Map();
+    for (const profile of this.profiles) {
+      const title = fill(_('In {profile}'), { profile: profileTitle(profile) });
+      const row = new CheckRow(title, before.get(profile.folder)?.active ?? true);
+      const open = isOpen(profile);
+      row.subtitle = [
+        trustText(await trustIn(profile, top)),
+        open ? _('open now: close it to change this') : '',
+      ]
+        .filter(part => part !== '')
+        .join(' · ');
+      row.sensitive = !open;
+      row.connect('toggled', () => this.updateButtons());
+      this.ticks.set(profile.folder, row);
+    }
+    const rows = [...this.chain.map(chainRow), this.web, this.mail, ...this.ticks.values(), this.buttons];
+    this.clear();
+    for (const row of rows) this.add(row);
+    this.rows = rows;
+    this.updateButtons();
+  }
+
+  private get chosen(): readonly Profile[] {
+    return this.profiles.filter(({ folder }) => {
+      const tick = this.ticks.get(folder);
+      return tick?.active === true && tick.sensitive;
+    });
+  }
+
+  private updateButtons(): void {
+    const some = this.chosen.length > 0;
+    const fit = !this.chain.some(({ faults }) => faults.includes('not-a-ca'));
+    this.trust_button.sensitive = some && fit && (this.web.active || this.mail.active);
+    this.remove_button.sensitive = some;
+  }
+
+  private async trust(): Promise<void> {
+    const wanted = { web: this.web.active, mail: this.mail.active };
+    try {
+      for (const profile of this.chosen) {
+        await this.trustIn(profile, wanted, '');
+      }
+    } finally {
+      await this.showChain();
+    }
+  }
+
+  /** Asks for the primary password until it is right or the person gives up. */
+  private async trustIn(profile: Profile, wanted: Trust, password: string): Promise<void> {
+    try {
+      await trustChain(profile, this.chain, wanted, password);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'primary-password') throw error;
+      const typed = await this.askPrimaryPassword(profile);
+      if (typed !== undefined) await this.trustIn(profile, wanted, typed);
+    }
+  }
+
+  private async remove_trust(): Promise<void> {
+    try {
+      for (const profile of this.chosen) await distrustChain(profile, this.chain);
+    } finally {
+      await this.showChain();
+    }
+  }
+
+  /** @returns undefined when the person does not want to */
+  private async askPrimaryPassword(profile: Profile): Promise<string | undefined> {
+    const entry = new Adw.PasswordEntryRow({ title: _('Primary Password'), activates_default: true });
+    // The entry is gone with the dialog.
+    let password = '';
+    entry.connect('changed', () => (password = entry.text));
+    const group = new Adw.PreferencesGroup();
+    group.add(entry);
+    const dialog = new Adw.MessageDialog({
+      transient_for: this.window,
+      modal: true,
+      heading: fill(_('Primary Password of {profile}'), { profile: profileTitle(profile) }),
+      body: _('This profile is protected. It is needed once, and not kept.'),
+      extra_child: group,
+    });
+    dialog.add_response('cancel', _('Cancel'));
+    dialog.add_response('ok', _('OK'));
+    dialog.default_response = 'ok';
+    dialog.close_response = 'cancel';
+    const response = await ask(dialog);
+    return response === 'ok' ? password : undefined;
+  }
+
+  private get window(): Gtk.Window {
+    const { root } = this;
+    if (root instanceof Gtk.Window) return root;
+    throw new Failure('internal', 'the group is in no window');
+  }
+
+  /** One after another: nothing can be pressed while something runs. */
+  private async run(work: () => Promise<void>): Promise<void> {
+    if (!this.sensitive) return;
+    this.sensitive = false;
+    try {
+      await work();
+    } catch (error) {
+      const failure = asFailure(error);
+      if (failure.code !== 'cancelled') void tellFailure(this.window, failure);
+    } finally {
+      this.sensitive = true;
+    }
+  }
+}
+
+function guessRow(): Adw.ActionRow {
+  return new Adw.ActionRow({
+    title: _('The address is the usual one on the server of your card. Check it before you go on.'),
+    title_lines: 0,
+  });
+}
+
+function button(label: string, classes: string[]): Gtk.Button {
+  return new Gtk.Button({ label, valign: Gtk.Align.CENTER, css_classes: classes });
+}

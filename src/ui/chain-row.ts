@@ -1,0 +1,38 @@
+import Adw from 'gi://Adw';
+import GLib from 'gi://GLib';
+import Gtk from 'gi://Gtk';
+import type { ChainLink } from '../desktop/ca-chain.js';
+import { faultText, fingerprintText } from '../desktop/words.js';
+import { _, fill } from '../io/text.js';
+
+/** One certificate of a chain: who it is, what is wrong with it, and what tells it from every other one. */
+export function chainRow({ certificate, faults }: ChainLink): Adw.ExpanderRow {
+  const { subject, issuer, notBefore, notAfter, sha256, sha1, label } = certificate;
+  const valid = fill(_('{from} to {to}'), { from: dateText(notBefore), to: dateText(notAfter) });
+  const row = new Adw.ExpanderRow({
+    use_markup: false,
+    title: subject.commonName ?? label,
+    subtitle: [valid, ...faults.map(faultText)].join('\n'),
+    expanded: true,
+  });
+  if (faults.length > 0)
+    row.add_prefix(new Gtk.Image({ icon_name: 'esc-warning-symbolic', css_classes: ['warning'] }));
+  const facts: (readonly [string, string])[] = [
+    [_('Subject'), subject.text],
+    [_('Issuer'), issuer.text],
+    ['SHA-256', fingerprintText(sha256)],
+    ['SHA-1', fingerprintText(sha1)],
+  ];
+  for (const [title, subtitle] of facts) {
+    const fact = new Adw.ActionRow({ use_markup: false, title, subtitle_lines: 0 });
+    // Set at once with the rest it would still be taken for markup.
+    fact.subtitle = subtitle;
+    row.add_row(fact);
+  }
+  return row;
+}
+
+function dateText(date: Date): string {
+  // Translators: a date, by strftime.
+  return GLib.DateTime.new_from_unix_local(date.getTime() / 1000).format(_('%x')) ?? '';
+}
