@@ -105,7 +105,7 @@ async function inserted(registry: Registry): Promise<Token> {
 }
 
 run(async () => {
-  const settings = Settings.open(`${stage}/share/glib-2.0/schemas`);
+  const settings = Settings.open(`${stage}/share/esc/schemas`);
   const cards = timedCards(new ShimClient(shimLauncher(`${stage}/libexec/esc/esc-pcsc`), systemClock));
   const connector = timedConnector(new GioConnector());
   const cached = { stateFor: ({ phoneHome }: Token): Promise<PhoneHomeState> => Promise.resolve(phoneHome) };

@@ -74,7 +74,7 @@ export class ModelProcess {
       pkgdatadir: join(stage, 'share/esc'),
       libexecdir: join(stage, 'libexec/esc'),
       localedir: join(stage, 'share/locale'),
-      schemadir: join(stage, 'share/glib-2.0/schemas'),
+      schemadir: join(stage, 'share/esc/schemas'),
     };
     const child = spawn('gjs', ['-m', program, JSON.stringify(installation)], {
       stdio: ['pipe', 'pipe', 'pipe'],
