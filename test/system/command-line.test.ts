@@ -149,3 +149,18 @@ describe.each([
     expect(completionsOf(name, [['--']])[0]).toEqual(options);
   });
 });
+
+test('the completion of esc knows the pages that esc can open', () => {
+  const help = execFileSync(esc, ['--help'], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  });
+  const pages = /--page=PAGE\s+Open a page: (.*)/.exec(help)?.[1]?.split(', ') ?? [];
+  expect(pages).toContain('preferences');
+  const [all, some] = completionsOf('esc', [
+    ['--page', ''],
+    ['--page', '=', 'p'],
+  ]);
+  expect(all).toEqual(sorted(pages));
+  expect(some).toEqual(sorted(pages.filter(page => page.startsWith('p'))));
+});
