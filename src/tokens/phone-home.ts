@@ -100,15 +100,30 @@ export class PhoneHome {
     return token.phoneHome;
   }
 
-  /** Sets the URL of one card, with what it led to; an empty one takes it back. */
+  /**
+   * Sets the URL of one card, with what it led to; an empty one takes it back. One that the card itself or the settings
+   * name already is not set for the card too.
+   */
   public setCardUrl(token: Token, url: string, profile?: PhoneHomeProfile): void {
-    this.cache.setOwnUrl(token.cuid, url);
+    const { source } = token.phoneHome;
+    const named = (source === 'card' || source === 'settings') && token.phoneHome.url === url;
+    if (this.cache.ownUrl(token.cuid) !== url && !named) this.cache.setOwnUrl(token.cuid, url);
     if (profile !== undefined && this.urlFor(token).url === profile.url)
       this.cache.store(token.cuid, profile);
     this.lookAt(token);
   }
 
-  /** Sets the URL of all cards that have none of their own; an empty one takes it back. */
+  /** The URL of all cards that have none of their own; empty when there is none. */
+  public get globalUrl(): string {
+    return this.settings.globalPhoneHomeUrl;
+  }
+
+  /** False where an administrator has locked it. */
+  public get globalUrlIsWritable(): boolean {
+    return this.settings.store.is_writable('global-phone-home-url');
+  }
+
+  /** An empty one takes it back. */
   public setGlobalUrl(url: string): void {
     this.settings.store.set_string('global-phone-home-url', url);
   }

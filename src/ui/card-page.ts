@@ -6,9 +6,11 @@ import { toHex } from '../base/bytes.js';
 import type { CertificateInfo } from '../card/certificate.js';
 import { _, fill } from '../io/text.js';
 import type { OperationEnd, OperationKind } from '../tokens/operation.js';
+import { stateText } from '../tokens/phone-home-words.js';
 import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
 import { failureFacts } from './failure-facts.js';
+import { enrollmentPageOf } from './phone-home-control.js';
 import { adviceFor, doneText, issuerOf, ownerOf, pictureOf, statusOf, stepText } from './words.js';
 
 /** Everything about one card, and the one thing to do with it next. */
@@ -31,6 +33,7 @@ export class CardPage extends Adw.Bin {
           'outcome_details',
           'outcome_facts',
           'outcome_copy',
+          'outcome_phone_home',
           'outcome_retry',
           'outcome_dismiss',
           'busy',
@@ -43,6 +46,8 @@ export class CardPage extends Adw.Bin {
           'enroll',
           'reset_row',
           'reset',
+          'enrollment_page_row',
+          'phone_home_row',
           'format_row',
           'format',
           'certificates',
@@ -66,6 +71,7 @@ export class CardPage extends Adw.Bin {
   declare private _outcome_details: Gtk.Expander;
   declare private _outcome_facts: Gtk.Label;
   declare private _outcome_copy: Gtk.Button;
+  declare private _outcome_phone_home: Gtk.Button;
   declare private _outcome_retry: Gtk.Button;
   declare private _outcome_dismiss: Gtk.Button;
   declare private _busy: Gtk.Box;
@@ -78,6 +84,8 @@ export class CardPage extends Adw.Bin {
   declare private _enroll: Gtk.Button;
   declare private _reset_row: Adw.ActionRow;
   declare private _reset: Gtk.Button;
+  declare private _enrollment_page_row: Adw.ActionRow;
+  declare private _phone_home_row: Adw.ActionRow;
   declare private _format_row: Adw.ActionRow;
   declare private _format: Gtk.Button;
   declare private _certificates: Adw.PreferencesGroup;
@@ -86,6 +94,7 @@ export class CardPage extends Adw.Bin {
   private certificateRows: Gtk.Widget[] = [];
   private aboutRows: Gtk.Widget[] = [];
   private shownKnowledge: unknown;
+  private factsOf: { readonly known?: unknown; readonly tpsUrl?: string } = {};
 
   public constructor(public readonly token: Token) {
     super();
@@ -118,6 +127,7 @@ export class CardPage extends Adw.Bin {
     this._outcome_details.visible = failed;
     this._outcome_details.expanded = false;
     this._outcome_facts.label = end.failure === undefined ? '' : failureFacts(end.failure);
+    this._outcome_phone_home.visible = end.failure?.facts.step === 'phone-home';
     this._outcome_retry.name = kind;
     this._outcome_retry.visible = failed && this.token.allows(kind);
     this._outcome.visible = true;
@@ -157,9 +167,16 @@ export class CardPage extends Adw.Bin {
     this._reset.sensitive = token.allows('reset-pin');
     this._format.sensitive = token.allows('format');
 
+    this._enrollment_page_row.visible = enrollmentPageOf(token) !== '';
+    this._phone_home_row.subtitle = GLib.markup_escape_text(stateText(token.phoneHome), -1);
+
     if (known !== this.shownKnowledge) {
       this.shownKnowledge = known;
       this.showCertificates();
+    }
+    const { tpsUrl } = token.phoneHome;
+    if (known !== this.factsOf.known || tpsUrl !== this.factsOf.tpsUrl) {
+      this.factsOf = { known, tpsUrl };
       this.showFacts();
     }
   }
@@ -181,6 +198,7 @@ export class CardPage extends Adw.Bin {
       [_('Reader'), token.reader],
       [_('Applet Version'), summary?.appletVersion ?? ''],
       [_('Phone Home URL'), summary?.issuerUrl ?? ''],
+      [_('Server for Operations (TPS)'), token.phoneHome.tpsUrl],
     ];
     this.aboutRows = facts
       .filter(([, value]) => value !== '')

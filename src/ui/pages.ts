@@ -7,7 +7,7 @@ import type { Window } from './window.js';
  */
 export const pages: Readonly<Record<string, (window: Window) => void>> = {
   'show-cards': inFront,
-  'phone-home': inFront,
+  'phone-home': window => window.showPhoneHome(),
   browsers: openBrowsers,
   diagnostics: inFront,
   preferences: inFront,

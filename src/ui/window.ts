@@ -5,6 +5,7 @@ import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
 import { _, fill, ngettext } from '../io/text.js';
 import type { Operation, OperationEnd, OperationKind, Operator } from '../tokens/operation.js';
+import type { PhoneHome } from '../tokens/phone-home.js';
 import type { Registry } from '../tokens/registry.js';
 import { explain } from '../tokens/sentences.js';
 import type { Settings } from '../tokens/settings.js';
@@ -14,11 +15,15 @@ import { CardsView } from './cards-view.js';
 import { failureFacts } from './failure-facts.js';
 import { noCardsPage } from './no-cards.js';
 import { operationTitle, ownerOf } from './words.js';
+import { PhoneHomeControl } from './phone-home-control.js';
+import { doneText, operationTitle, ownerOf } from './words.js';
 
 /** What the window needs of the rest of the program. */
 export interface Model {
   readonly registry: Registry;
   readonly operator: Operator;
+  readonly phoneHome: PhoneHome;
+  readonly settings: Settings;
 }
 
 const operations = {
@@ -53,6 +58,9 @@ export class Window extends Adw.ApplicationWindow {
   private asking = false;
 
   private model: Model | undefined;
+  private phoneHome: PhoneHomeControl | undefined;
+  /** Asked for before there was a model. */
+  private wantsPhoneHome = false;
 
   public constructor(application: Adw.Application, { store }: Settings) {
     super({ application });
@@ -67,8 +75,20 @@ export class Window extends Adw.ApplicationWindow {
   public watch(model: Model): void {
     this.model = model;
     const unsubscribe = model.registry.onChange(() => this.update());
-    this.connect('destroy', unsubscribe);
+    const phoneHome = new PhoneHomeControl(this, model, () => this.selected);
+    this.connect('destroy', () => {
+      unsubscribe();
+      phoneHome.close();
+    });
     this.update();
+    this.phoneHome = phoneHome;
+    if (this.wantsPhoneHome) phoneHome.open();
+  }
+
+  /** Opens the Phone Home dialog of the selected card, or of all cards. */
+  public showPhoneHome(): void {
+    this.wantsPhoneHome = this.phoneHome === undefined;
+    this.phoneHome?.open();
   }
 
   /** The card that is shown, or else the first that is in. */

@@ -1,0 +1,134 @@
+import Adw from 'gi://Adw';
+import Gio from 'gi://Gio';
+import { Cancellation } from '../base/cancellation.js';
+import { openInBrowser } from '../io/browser.js';
+import { _, fill } from '../io/text.js';
+import { IssuerPages } from '../tokens/issuer-page.js';
+import { phonesHome, type PhoneHome } from '../tokens/phone-home.js';
+import type { Registry } from '../tokens/registry.js';
+import type { Settings } from '../tokens/settings.js';
+import type { Token } from '../tokens/token.js';
+import { ask } from './ask.js';
+import { issuerOf } from './words.js';
+
+interface Parts {
+  readonly registry: Registry;
+  readonly phoneHome: PhoneHome;
+  readonly settings: Settings;
+}
+
+/** What the window does for Phone Home: its actions, the dialog that opens by itself, the issuer's page. */
+export class PhoneHomeControl {
+  private readonly watched = new WeakSet<Token>();
+  private readonly cleanups: (() => void)[];
+  private dialogIsOpen = false;
+
+  public constructor(
+    private readonly window: Adw.ApplicationWindow,
+    private readonly parts: Parts,
+    private readonly selected: () => Token | undefined,
+  ) {
+    this.addAction('phone-home', () => this.openDialog(this.subject()));
+    this.addAction('phone-home-for-all', () => this.openDialog());
+    this.addAction('enrollment-page', () => {
+      const url = enrollmentPageOf(this.selected());
+      if (url !== '') openInBrowser(url);
+    });
+    const { registry, phoneHome, settings } = parts;
+    const pages = new IssuerPages(registry, phoneHome, settings, {
+      open: openInBrowser,
+      ask: (token, url) => this.askForPage(token, url),
+    });
+    this.cleanups = [registry.onChange(() => this.update()), () => pages.close()];
+    this.update();
+  }
+
+  public close(): void {
+    for (const cleanup of this.cleanups.splice(0)) cleanup();
+  }
+
+  /** For the selected card, or for all cards when there is none. */
+  public open(): void {
+    this.openDialog(this.subject());
+  }
+
+  private subject(): Token | undefined {
+    const token = this.selected();
+    return token !== undefined && phonesHome(token) ? token : undefined;
+  }
+
+  private addAction(name: string, run: () => void): void {
+    const action = new Gio.SimpleAction({ name });
+    action.connect('activate', run);
+    this.window.add_action(action);
+  }
+
+  private openDialog(token?: Token): void {
+    if (!this.dialogIsOpen) void this.showDialog(token);
+  }
+
+  private async showDialog(token?: Token): Promise<void> {
+    this.dialogIsOpen = true;
+    const { PhoneHomeDialog } = await import('./phone-home-dialog.js');
+    const dialog = new PhoneHomeDialog(this.window, this.parts.phoneHome, token);
+    dialog.connect('close-request', () => {
+      this.dialogIsOpen = false;
+      return false;
+    });
+    dialog.present();
+  }
+
+  private update(): void {
+    for (const token of this.parts.registry.list()) {
+      if (this.watched.has(token)) continue;
+      this.watched.add(token);
+      token.connect('changed', () => this.offer(token));
+      this.offer(token);
+    }
+  }
+
+  /** Asks for the URL of a card for which no server is known: by itself once in the life of a card. */
+  private offer(token: Token): void {
+    const { cache } = this.parts.phoneHome;
+    const { summary, contents, phoneHome, operation } = token;
+    if (this.dialogIsOpen || token.gone || operation !== undefined || contents === undefined) return;
+    if (!phonesHome(token) || summary?.status === 'ENROLLED') return;
+    if (phoneHome.url !== '' || phoneHome.tpsUrl !== '' || cache.wasAskedForUrl(token.cuid)) return;
+    cache.setAskedForUrl(token.cuid);
+    this.openDialog(token);
+  }
+
+  private async askForPage(token: Token, url: string): Promise<'open' | 'never' | 'later'> {
+    const dialog = new Adw.MessageDialog({
+      transient_for: this.window,
+      modal: true,
+      heading: _('Open the Issuer’s Page?'),
+      body: fill(
+        _(
+          '{issuer} has a page for this card: {url}\n\nShall it open in your browser whenever you insert this card?',
+        ),
+        { issuer: issuerOf(token), url },
+      ),
+    });
+    dialog.add_response('never', _('Never for This Card'));
+    dialog.add_response('open', _('Open'));
+    dialog.default_response = 'open';
+    dialog.close_response = 'later';
+    const gone = new Cancellation();
+    const handler = token.connect('changed', () => {
+      if (token.gone) gone.cancel();
+    });
+    const response = await ask(dialog, gone);
+    token.disconnect(handler);
+    return response === 'open' || response === 'never' ? response : 'later';
+  }
+}
+
+/** UI, or EnrolledTokenURL for a card that is enrolled; empty where there is none. */
+export function enrollmentPageOf(token: Token | undefined): string {
+  const profile = token?.phoneHome.profile;
+  if (profile === undefined) return '';
+  return token?.summary?.status === 'ENROLLED'
+    ? profile.enrolledTokenUrl || profile.enrollmentUrl
+    : profile.enrollmentUrl;
+}

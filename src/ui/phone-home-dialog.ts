@@ -1,0 +1,244 @@
+import Adw from 'gi://Adw';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Gtk from 'gi://Gtk';
+import { Cancellation } from '../base/cancellation.js';
+import { asFailure, type Failure } from '../base/failure.js';
+import { _, fill } from '../io/text.js';
+import type { PhoneHome } from '../tokens/phone-home.js';
+import type { PhoneHomeProfile } from '../tokens/phone-home-state.js';
+import { exampleUrl, explainPhoneHome, profileFacts, sourceText } from '../tokens/phone-home-words.js';
+import type { Token } from '../tokens/token.js';
+import { failureFacts } from './failure-facts.js';
+import { RememberedCards } from './remembered-cards.js';
+
+/**
+ * Sets the Phone Home URL of one card, or without one that of all cards which name none: after a test, which shows what
+ * was found or what went wrong.
+ */
+export class PhoneHomeDialog extends Adw.Window {
+  static {
+    GObject.registerClass({ GTypeName: 'EscPhoneHomeDialog' }, this);
+  }
+
+  private readonly entry = new Adw.EntryRow({ title: _('TPS Config URI') });
+  private readonly testButton = new Gtk.Button({ label: _('Test URL'), valign: Gtk.Align.CENTER });
+  private readonly okButton = new Gtk.Button({ label: _('OK') });
+  private readonly spinner = new Gtk.Spinner();
+  private readonly resultIcon = new Gtk.Image({ valign: Gtk.Align.START });
+  private readonly resultText = new Gtk.Label({ xalign: 0, wrap: true, selectable: true });
+  private readonly result = new Gtk.Box({ spacing: 12, visible: false });
+  private readonly found = new Adw.PreferencesGroup({ visible: false });
+  private foundRows: Gtk.Widget[] = [];
+  private tested: PhoneHomeProfile | undefined;
+  private cancellation: Cancellation | undefined;
+
+  public constructor(
+    parent: Gtk.Window,
+    private readonly phoneHome: PhoneHome,
+    private readonly token?: Token,
+  ) {
+    super({
+      transient_for: parent,
+      modal: true,
+      title: _('Phone Home'),
+      default_width: 480,
+      default_height: 520,
+      width_request: 340,
+      accessible_role: Gtk.AccessibleRole.DIALOG,
+    });
+    this.entry.text = token === undefined ? phoneHome.globalUrl : token.phoneHome.url;
+    this.content = this.layOut();
+    this.entry.connect('changed', () => this.showNothing());
+    this.entry.connect('entry-activated', () => void this.accept());
+    this.testButton.connect('clicked', () => void this.test());
+    this.okButton.connect('clicked', () => void this.accept());
+    const handler = token?.connect('changed', () => {
+      if (token.gone) this.close();
+    });
+    this.connect('close-request', () => {
+      this.cancellation?.cancel();
+      if (handler !== undefined) token?.disconnect(handler);
+      return false;
+    });
+    if (token === undefined && !phoneHome.globalUrlIsWritable) {
+      this.entry.sensitive = false;
+      this.okButton.sensitive = false;
+    }
+    this.showKnown();
+    this.entry.grab_focus();
+  }
+
+  private layOut(): Gtk.Widget {
+    const header = new Adw.HeaderBar({ show_end_title_buttons: false, show_start_title_buttons: false });
+    const cancel = new Gtk.Button({ label: _('Cancel') });
+    cancel.connect('clicked', () => this.close());
+    this.okButton.add_css_class('suggested-action');
+    header.pack_start(cancel);
+    header.pack_end(this.okButton);
+    const escape = new Gtk.ShortcutController();
+    escape.add_shortcut(
+      new Gtk.Shortcut({
+        trigger: Gtk.ShortcutTrigger.parse_string('Escape'),
+        action: Gtk.NamedAction.new('window.close'),
+      }),
+    );
+    this.add_controller(escape);
+
+    this.testButton.add_css_class('flat');
+    this.entry.input_purpose = Gtk.InputPurpose.URL;
+    this.entry.add_suffix(this.spinner);
+    this.entry.add_suffix(this.testButton);
+    const address = new Adw.PreferencesGroup({ description: this.explanation() });
+    address.add(this.entry);
+    const example = new Gtk.Label({
+      label: fill(_('Example: {example}'), { example: exampleUrl }),
+      xalign: 0,
+      wrap: true,
+      wrap_mode: 2,
+      css_classes: ['caption', 'dim-label'],
+    });
+
+    this.result.append(this.resultIcon);
+    this.result.append(this.resultText);
+    this.resultText.wrap_mode = 2;
+    this.result.add_css_class('outcome');
+    this.result.add_css_class('card');
+
+    const box = new Gtk.Box({
+      orientation: Gtk.Orientation.VERTICAL,
+      spacing: 12,
+      margin_top: 18,
+      margin_bottom: 18,
+      margin_start: 12,
+      margin_end: 12,
+    });
+    for (const part of [address, example, this.result, this.found, this.management()]) box.append(part);
+    const clamp = new Adw.Clamp({ maximum_size: 560, child: box });
+    const scrolled = new Gtk.ScrolledWindow({ child: clamp, vexpand: true });
+    scrolled.hscrollbar_policy = Gtk.PolicyType.NEVER;
+    const content = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
+    content.append(header);
+    content.append(scrolled);
+    return content;
+  }
+
+  private explanation(): string {
+    const general = _('At this address the issuer tells which server works on its cards.');
+    const about =
+      this.token === undefined
+        ? _('It is used for every card that names none.')
+        : sourceText(this.token.phoneHome);
+    return GLib.markup_escape_text(`${general} ${about}`, -1);
+  }
+
+  /** What is remembered, of this card and of all, and the way to forget it. */
+  private management(): Gtk.Widget {
+    const box = new Gtk.Box({ spacing: 12, homogeneous: true });
+    const { token, phoneHome } = this;
+    const all = new Gtk.Button({ label: _('Remembered Cards') });
+    all.connect('clicked', () => new RememberedCards(this, phoneHome).present());
+    box.append(all);
+    if (token !== undefined) {
+      const forget = new Gtk.Button({ label: _('Forget This Card') });
+      forget.connect('clicked', () => {
+        phoneHome.clear(token.cuid);
+        this.entry.text = token.phoneHome.url;
+        this.showNothing();
+      });
+      box.append(forget);
+    }
+    return box;
+  }
+
+  private showKnown(): void {
+    const state = this.token?.phoneHome;
+    if (state?.profile !== undefined) this.showProfile(state.profile);
+    if (state?.failure !== undefined) this.showFailure(state.failure, state.profile !== undefined);
+  }
+
+  private showNothing(): void {
+    this.tested = undefined;
+    this.result.visible = false;
+    this.found.visible = false;
+  }
+
+  private showProfile(profile: PhoneHomeProfile): void {
+    for (const row of this.foundRows) this.found.remove(row);
+    this.foundRows = profileFacts(profile).map(
+      ([title, value]) =>
+        new Adw.ActionRow({
+          title: GLib.markup_escape_text(title, -1),
+          subtitle: GLib.markup_escape_text(value, -1),
+          subtitle_lines: 3,
+        }),
+    );
+    for (const row of this.foundRows) this.found.add(row);
+    const date = GLib.DateTime.new_from_unix_local(Math.floor(profile.fetchedAt.getTime() / 1000));
+    this.found.title = _('What the Issuer Tells');
+    this.found.description = GLib.markup_escape_text(
+      fill(_('From {url}, {date}'), { url: profile.url, date: date.format('%x %H:%M') ?? '' }),
+      -1,
+    );
+    this.found.visible = true;
+  }
+
+  private showFailure(failure: Failure, oldValues: boolean): void {
+    const { what, next } = explainPhoneHome(failure);
+    const old = oldValues ? _('What was known before is still used.') : '';
+    this.showResult('failed', [what, next, old, failureFacts(failure)]);
+  }
+
+  private showResult(kind: 'done' | 'failed', lines: readonly string[]): void {
+    this.result.remove_css_class(kind === 'done' ? 'failed' : 'done');
+    this.result.add_css_class(kind);
+    this.resultIcon.icon_name = kind === 'done' ? 'esc-done-symbolic' : 'esc-warning-symbolic';
+    this.resultText.label = lines.filter(line => line !== '').join('\n');
+    this.result.visible = true;
+  }
+
+  /** @returns what the URL leads to; undefined where it failed, which is shown, or was called off. */
+  private async test(): Promise<PhoneHomeProfile | undefined> {
+    const url = this.entry.text.trim();
+    this.cancellation?.cancel();
+    const cancellation = new Cancellation();
+    this.cancellation = cancellation;
+    this.showNothing();
+    this.setBusy(true);
+    try {
+      const profile = await this.phoneHome.test(url, this.token?.cuid ?? '', cancellation);
+      if (cancellation.cancelled) return undefined;
+      this.tested = profile;
+      this.showResult('done', [_('The issuer was found.')]);
+      this.showProfile(profile);
+      return profile;
+    } catch (error) {
+      if (!cancellation.cancelled) this.showFailure(asFailure(error), false);
+      return undefined;
+    } finally {
+      if (this.cancellation === cancellation) this.setBusy(false);
+    }
+  }
+
+  /** An address that was not tested is tested first; one that leads nowhere is not kept. */
+  private async accept(): Promise<void> {
+    const url = this.entry.text.trim();
+    if (url !== '') {
+      const profile = this.tested?.url === url ? this.tested : await this.test();
+      if (profile?.url !== this.entry.text.trim()) return;
+      this.keep(url, profile);
+    } else this.keep('');
+    this.close();
+  }
+
+  private keep(url: string, profile?: PhoneHomeProfile): void {
+    if (this.token !== undefined) this.phoneHome.setCardUrl(this.token, url, profile);
+    else this.phoneHome.setGlobalUrl(url);
+  }
+
+  private setBusy(busy: boolean): void {
+    this.spinner.spinning = busy;
+    this.testButton.sensitive = !busy;
+    this.okButton.sensitive = !busy;
+  }
+}

@@ -1,0 +1,116 @@
+import Adw from 'gi://Adw';
+import GObject from 'gi://GObject';
+import Gtk from 'gi://Gtk';
+import { _, fill, ngettext } from '../io/text.js';
+import type { PhoneHome } from '../tokens/phone-home.js';
+import { ask } from './ask.js';
+
+/** Every card that something is remembered of: to look at, and to forget one or all. */
+export class RememberedCards extends Adw.Window {
+  static {
+    GObject.registerClass({ GTypeName: 'EscRememberedCards' }, this);
+  }
+
+  private readonly cuids = new Gtk.StringList();
+  private readonly clearAll = new Gtk.Button({ label: _('Forget All') });
+  private readonly stack = new Gtk.Stack();
+
+  public constructor(
+    parent: Gtk.Window,
+    private readonly phoneHome: PhoneHome,
+  ) {
+    super({
+      transient_for: parent,
+      modal: true,
+      title: _('Remembered Cards'),
+      default_width: 480,
+      default_height: 480,
+      width_request: 340,
+      accessible_role: Gtk.AccessibleRole.DIALOG,
+    });
+    const header = new Adw.HeaderBar();
+    this.clearAll.connect('clicked', () => void this.forgetAll());
+    header.pack_start(this.clearAll);
+    this.stack.vexpand = true;
+    this.stack.add_named(
+      new Adw.StatusPage({ icon_name: 'esc-card-blank-symbolic', title: _('No Card Is Remembered') }),
+      'none',
+    );
+    this.stack.add_named(this.list(), 'list');
+    const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
+    box.append(header);
+    box.append(this.stack);
+    this.content = box;
+    this.update();
+  }
+
+  /** Rows are made for what shows only: there may be thousands of cards. */
+  private list(): Gtk.Widget {
+    const factory = new Gtk.SignalListItemFactory();
+    factory.connect('setup', (_factory, item: Gtk.ListItem) => {
+      const row = new Adw.ActionRow({ subtitle_lines: 3 });
+      const forget = new Gtk.Button({ label: _('Forget'), valign: Gtk.Align.CENTER });
+      forget.connect('clicked', () => this.forget(textOf(item)));
+      row.add_suffix(forget);
+      item.activatable = false;
+      item.child = row;
+    });
+    factory.connect('bind', (_factory, item: Gtk.ListItem) => {
+      const { child: row } = item;
+      if (!(row instanceof Adw.ActionRow)) return;
+      const cuid = textOf(item);
+      const profile = this.phoneHome.cache.profile(cuid);
+      row.use_markup = false;
+      row.title = profile === undefined ? _('Issuer unknown') : profile.issuerName || profile.host;
+      row.subtitle = [cuid, profile?.url ?? this.phoneHome.cache.ownUrl(cuid), profile?.tpsUrl ?? '']
+        .filter(line => line !== '')
+        .join('\n');
+    });
+    const view = new Gtk.ListView({ model: new Gtk.NoSelection({ model: this.cuids }), factory });
+    view.update_property([Gtk.AccessibleProperty.LABEL], [_('Remembered Cards')]);
+    const scrolled = new Gtk.ScrolledWindow({ child: view });
+    scrolled.hscrollbar_policy = Gtk.PolicyType.NEVER;
+    return scrolled;
+  }
+
+  private update(): void {
+    const cuids = this.phoneHome.cache.cuids();
+    this.cuids.splice(0, this.cuids.get_n_items(), cuids);
+    this.stack.visible_child_name = cuids.length === 0 ? 'none' : 'list';
+    this.clearAll.visible = cuids.length > 0;
+  }
+
+  private forget(cuid: string): void {
+    this.phoneHome.clear(cuid);
+    this.update();
+  }
+
+  private async forgetAll(): Promise<void> {
+    const count = this.cuids.get_n_items();
+    const dialog = new Adw.MessageDialog({
+      transient_for: this,
+      modal: true,
+      heading: _('Forget All Cards?'),
+      body: fill(
+        ngettext(
+          'What is remembered of {count} card is forgotten. Its issuer is asked again when it is inserted.',
+          'What is remembered of {count} cards is forgotten. Their issuers are asked again when they are inserted.',
+          count,
+        ),
+        { count },
+      ),
+    });
+    dialog.add_response('cancel', _('Cancel'));
+    dialog.add_response('forget', _('Forget'));
+    dialog.set_response_appearance('forget', Adw.ResponseAppearance.DESTRUCTIVE);
+    dialog.default_response = 'cancel';
+    dialog.close_response = 'cancel';
+    if ((await ask(dialog)) !== 'forget') return;
+    this.phoneHome.clear();
+    this.update();
+  }
+}
+
+function textOf({ item }: Gtk.ListItem): string {
+  return item instanceof Gtk.StringObject ? item.string : '';
+}
