@@ -10,6 +10,10 @@ Commands
   enroll           puts keys and certificates on a card; a blank card is formatted first
   format           erases a card and prepares it for enrollment
   reset-password   sets a new card password
+  phone-home show  what is known of the issuer of a card; with --all of every remembered card
+  phone-home test  what a URL tells, without keeping it
+  phone-home set   keeps a URL for a card, or with --all for every card that names none
+  phone-home clear  forgets what is remembered of a card, or with --all of every card
   register-module  makes browsers and mail programs use the card
   trust            has them trust the certification authority that issued it
   trust-server     shows the certificate of the server at a URL and trusts its issuer after a question, or at once

@@ -89,6 +89,11 @@ export class PhoneHomeCache {
     });
   }
 
+  /** Waits until what was changed is on disk: a program that ends at once would lose it. */
+  public flush(): void {
+    Gio.Settings.sync();
+  }
+
   private index(): string[] {
     return new Gio.Settings({ settings_schema: this.indexSchema }).get_strv('index');
   }

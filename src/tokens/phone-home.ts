@@ -58,6 +58,7 @@ export class PhoneHome {
   public close(): void {
     for (const cleanup of this.cleanups.splice(0)) cleanup();
     for (const token of [...this.watches.keys()]) this.forget(token);
+    this.cache.flush();
   }
 
   /**

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
@@ -146,7 +146,6 @@ test('an issuer’s page opens when an enrolled card is inserted, once allowed',
 
 test('a server that is away leaves the old values, and the page says so', async () => {
   await window.end();
-  appendFileSync(demo.settings, '');
   const kept = readFileSync(demo.settings, 'utf8').replace(issuer.url, 'http://127.0.0.1:9/moved');
   expect(kept).toContain('127.0.0.1:9/moved');
   writeFileSync(demo.settings, kept);
@@ -164,6 +163,7 @@ test('what is remembered can be looked at and forgotten', async () => {
   await window.find('dialog', 'Remembered Cards');
   await picture('remembered-cards');
   await press('Forget All');
+  await window.find('dialog', 'Forget All Cards?');
   await press('Forget');
   await window.find('label', 'No Card Is Remembered');
   expect(readFileSync(demo.settings, 'utf8')).not.toMatch(/\/cards\/[0-9a-f]{20}\]\n[a-z]/);

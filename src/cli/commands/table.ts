@@ -1,6 +1,7 @@
 import { certificates, info, list } from './cards.js';
 import type { Command } from './command.js';
 import { enroll, format, resetPassword } from './operations.js';
+import { phoneHomeClear, phoneHomeSet, phoneHomeShow, phoneHomeTest } from './phone-home.js';
 import { registerModule } from './register-module.js';
 import { trust } from './trust.js';
 import { trustServer } from './trust-server.js';
@@ -13,6 +14,10 @@ export const commands: readonly Command[] = [
   enroll,
   format,
   resetPassword,
+  phoneHomeShow,
+  phoneHomeTest,
+  phoneHomeSet,
+  phoneHomeClear,
   registerModule,
   trust,
   trustServer,

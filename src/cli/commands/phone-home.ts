@@ -1,0 +1,111 @@
+import { Failure } from '../../base/failure.js';
+import { _, fill } from '../../io/text.js';
+import type { PhoneHomeProfile, PhoneHomeState } from '../../tokens/phone-home-state.js';
+import { profileFacts, stateText } from '../../tokens/phone-home-words.js';
+import type { Token } from '../../tokens/token.js';
+import { forCards } from '../options.js';
+import { printed } from '../report.js';
+import { readable } from './cards.js';
+import type { Command, Context } from './command.js';
+
+export const phoneHomeShow: Command = {
+  name: 'phone-home show',
+  operands: [],
+  options: [...forCards, 'all'],
+  async run(context) {
+    const { model, args } = context;
+    const { cache } = model.phoneHome;
+    if (args.flags.has('all')) {
+      const cards = cache.cuids().map(cuid => ({ cuid, ...profileJson(cache.profile(cuid)) }));
+      return () =>
+        printed(args.json ? cards : cards.map(({ cuid, url }) => `${cuid}  ${url ?? '-'}`).join('\n'));
+    }
+    const token = await readable(context);
+    const state = token.phoneHome;
+    return () => printed(args.json ? stateJson(token, state) : stateLines(token, state));
+  },
+};
+
+export const phoneHomeTest: Command = {
+  name: 'phone-home test',
+  operands: ['URL'],
+  options: [],
+  async run(context) {
+    const profile = await tested(context, '');
+    return () => printed(context.args.json ? profileJson(profile) : profileLines(profile));
+  },
+};
+
+export const phoneHomeSet: Command = {
+  name: 'phone-home set',
+  operands: ['URL'],
+  options: [...forCards, 'all'],
+  async run(context) {
+    const { model, args } = context;
+    const { phoneHome } = model;
+    const forAll = args.flags.has('all');
+    const token = forAll ? undefined : await readable(context);
+    if (forAll && !phoneHome.globalUrlIsWritable)
+      throw new Failure('usage', _('the address for all cards is locked by the administrator'));
+    if (token?.cuid === '')
+      throw new Failure('unsuitable-card', _('it has no number'), { reader: token.reader });
+    const profile = await tested(context, token?.cuid ?? '');
+    if (token === undefined) phoneHome.setGlobalUrl(profile.url);
+    else phoneHome.setCardUrl(token, profile.url, profile);
+    return () => printed(args.json ? profileJson(profile) : profileLines(profile));
+  },
+};
+
+export const phoneHomeClear: Command = {
+  name: 'phone-home clear',
+  operands: [],
+  options: [...forCards, 'all'],
+  async run(context) {
+    const { model, args } = context;
+    const { phoneHome } = model;
+    const known = phoneHome.cache.cuids();
+    // A card that is not in can be named by its number.
+    const named = args.cuid !== undefined && known.includes(args.cuid) ? args.cuid : undefined;
+    const cuids = args.flags.has('all') ? known : [named ?? (await readable(context)).cuid];
+    if (args.flags.has('all')) phoneHome.clear();
+    else for (const cuid of cuids) phoneHome.clear(cuid);
+    return () => printed(args.json ? { cleared: cuids } : _('Forgotten.'));
+  },
+};
+
+function tested({ model, args, interruption }: Context, cuid: string): Promise<PhoneHomeProfile> {
+  return model.phoneHome.test(args.operands[0]?.trim() ?? '', cuid, interruption);
+}
+
+function profileJson(profile: PhoneHomeProfile | undefined): {
+  readonly url: string | null;
+  readonly issuerName: string;
+  readonly services: Readonly<Record<string, string>>;
+  readonly fetchedAt: string | null;
+} {
+  return {
+    url: profile?.url ?? null,
+    issuerName: profile?.issuerName ?? '',
+    services: Object.fromEntries(profile?.services ?? []),
+    fetchedAt: profile?.fetchedAt.toISOString() ?? null,
+  };
+}
+
+function stateJson({ cuid }: Token, { url, source, tpsUrl, profile }: PhoneHomeState): object {
+  return { cuid, url, source, tpsUrl, profile: profile === undefined ? null : profileJson(profile) };
+}
+
+function stateLines(token: Token, state: PhoneHomeState): string {
+  const { profile } = state;
+  const known = profile === undefined ? _('Nothing is known yet.') : profileLines(profile);
+  return [
+    fill(_('Phone Home of {cuid}: {state}'), { cuid: token.cuid, state: stateText(state) }),
+    known,
+  ].join('\n');
+}
+
+function profileLines(profile: PhoneHomeProfile): string {
+  return profileFacts(profile)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n');
+}
