@@ -14,9 +14,8 @@ import { ask } from './ask.js';
 import { CardsView } from './cards-view.js';
 import { failureFacts } from './failure-facts.js';
 import { noCardsPage } from './no-cards.js';
-import { operationTitle, ownerOf } from './words.js';
 import { PhoneHomeControl } from './phone-home-control.js';
-import { doneText, operationTitle, ownerOf } from './words.js';
+import { operationTitle, ownerOf } from './words.js';
 
 /** What the window needs of the rest of the program. */
 export interface Model {
