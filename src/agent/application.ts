@@ -15,6 +15,7 @@ import { Notices } from './notices.js';
 import { Operations } from './operations.js';
 import { menuItems, trayStatus, type Situation } from './status.js';
 import { Tray } from './tray/tray.js';
+import { onUninstalled } from './uninstallation.js';
 import { WindowDoor } from './window-door.js';
 
 /** The program `escd`: one instance a session, without a window. */
@@ -98,6 +99,7 @@ export class AgentApplication extends Gio.Application {
       () => registry.close(),
       () => watcher.close(),
       keepAutostart(settings, connection),
+      onUninstalled(`${this.installation.pkgdatadir}/escd.js`, systemClock, () => this.quit()),
     );
     const { operations } = this;
     const door = new WindowDoor(connection);

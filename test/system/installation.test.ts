@@ -1,5 +1,6 @@
 /** What meson installs, and that uninstalling takes all of it away again. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -66,11 +67,30 @@ test('the licences of what is in the bundle come with it', () => {
   );
 });
 
-test('uninstalling leaves nothing behind, and nothing of others is touched', () => {
+test('uninstalling leaves nothing behind, no running agent either, and nothing of others is touched', async () => {
+  const home = join(folder, 'home');
+  // Prints when the agent has its name on the bus, then waits for its end.
+  const script = `"$1" & gdbus wait --session io.github.escproject.Esc.Agent && echo up; wait $!; echo "ended $?"`;
+  const session = spawn('dbus-run-session', ['--', 'sh', '-c', script, 'sh', join(prefix, 'bin/escd')], {
+    env: {
+      ...process.env,
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      XDG_STATE_HOME: home,
+      GSETTINGS_BACKEND: 'memory',
+    },
+  });
+  let output = '';
+  session.stdout.on('data', (data: Buffer) => (output += data.toString()));
+  await once(session.stdout, 'data');
+  expect(output).toBe('up\n');
+
   execFileSync('ninja', ['-C', build, 'uninstall'], { stdio: 'pipe' });
   const left = filesIn(prefix).filter(name => /esc/i.test(name));
   expect(left).toEqual([]);
   expect(existsSync(join(prefix, 'share/applications/other.desktop'))).toBe(true);
   const files = readdirSync(prefix, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
   expect(files.map(({ name }) => name)).toEqual(['other.desktop']);
+  await once(session, 'exit');
+  expect(output).toBe('up\nended 0\n');
 });
