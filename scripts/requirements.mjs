@@ -47,6 +47,7 @@ const tests = [
   'p11-kit-modules',
   'firefox-esr',
   'openssl',
+  'strace',
   'valgrind',
   'appstream',
   'man-db',
