@@ -24,6 +24,8 @@ const { values: options } = parseArgs({
     link: { type: 'string', default: 'build/demo/vpcd-link' },
     cards: { type: 'string', default: '1' },
     'key-bits': { type: 'string', default: '2048' },
+    'valid-days': { type: 'string', default: '730' },
+    'pin-tries': { type: 'string', default: '127' },
     tls: { type: 'boolean', default: false },
     // Milliseconds that the TPS thinks before each message.
     pace: { type: 'string', default: '0' },
@@ -98,6 +100,8 @@ async function start(): Promise<{ readonly tps: DemoTps; readonly readers: Virtu
   cleanups.push(() => readers.stop());
   const tps = await startTps({
     keyBits: options['key-bits'] === '1024' ? 1024 : 2048,
+    validDays: Number.parseFloat(options['valid-days']),
+    pinTries: Number.parseInt(options['pin-tries'], 10),
     operationScheme: options.tls ? 'https' : 'http',
     pace: Number.parseInt(options.pace, 10),
     log: logTo('tps.log'),

@@ -243,6 +243,7 @@ async function certify(
     user,
     organization: profile.organization,
     publicKey,
+    validDays: profile.validDays,
   });
   return {
     stored: storedCertificate(index, use, `${use} key for ${userId}`, issued.der),

@@ -24,6 +24,10 @@ export interface Profile {
   readonly pinLimits: PinLimits;
   /** The organization in certificates. */
   readonly organization: string;
+  /** Of certificates, from now on. */
+  readonly validDays: number;
+  /** Wrong PINs that a card takes before it blocks. */
+  readonly pinTries: number;
   /** Goes onto the card. */
   readonly phoneHomeUrl: string;
   /** Refuses a second active card of one user. */
@@ -88,7 +92,6 @@ async function askExtended(session: Session): Promise<Credentials> {
 
 /** The PIN that a new PIN 0 has until SET PIN. */
 const firstPin = 'password';
-const pinTries = 127;
 
 /**
  * Asks for the new PIN and sets it, on a card that has a PIN or has none.
@@ -100,6 +103,6 @@ export async function setNewPin({ session, profile }: Operation, channel: Secure
   if (pin.length < minimum || pin.length > maximum)
     throw serverRefusal(endOpCode.unspecified, 'the new PIN is too short or too long');
   const bytes = new TextEncoder();
-  await channel.createPin(bytes.encode(firstPin), pinTries);
+  await channel.createPin(bytes.encode(firstPin), profile.pinTries);
   insistOnSuccess(await channel.setPin(bytes.encode(pin)), endOpCode.pinReset, 'SET PIN');
 }

@@ -35,6 +35,10 @@ export interface TpsOptions {
   readonly pinLimits?: PinLimits;
   /** Issuer in the Phone Home document and organization in certificates; `Example Corp` unless given. */
   readonly issuerName?: string;
+  /** How long the certificates are valid; 730 unless given. */
+  readonly validDays?: number;
+  /** Wrong PINs that a card takes before it blocks; 127 unless given. */
+  readonly pinTries?: number;
   /** Whether the Phone Home document sends operations to https; http unless given. */
   readonly operationScheme?: 'http' | 'https';
   /** Whether a user with an active card is refused another one; false unless given. */
@@ -129,6 +133,8 @@ export async function startTps(options: TpsOptions = {}): Promise<DemoTps> {
       applet: makeAppletFile(options.appletBlocks ?? 75),
       pinLimits: options.pinLimits ?? { minimum: 4, maximum: 10 },
       organization,
+      validDays: options.validDays ?? 730,
+      pinTries: options.pinTries ?? 127,
       phoneHomeUrl: urls.phoneHome,
       oneActiveTokenPerUser: options.oneActiveTokenPerUser ?? false,
     },

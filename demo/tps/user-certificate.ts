@@ -8,6 +8,8 @@ export interface UserCertificateRequest {
   readonly userId: string;
   readonly user: DemoUser;
   readonly organization: string;
+  /** From now on. */
+  readonly validDays: number;
   /** SubjectPublicKeyInfo, DER. */
   readonly publicKey: Uint8Array;
 }
@@ -25,10 +27,10 @@ const usage: Record<KeyUse, readonly object[]> = {
   ],
 };
 
-/** A certificate for `CN=name,UID=user id,E=address,O=organization`, valid for two years. */
+/** A certificate for `CN=name,UID=user id,E=address,O=organization`. */
 export async function issueUserCertificate(
   authority: CertificateAuthority,
-  { use, userId, user, organization, publicKey }: UserCertificateRequest,
+  { use, userId, user, organization, publicKey, validDays }: UserCertificateRequest,
 ): Promise<IssuedCertificate> {
   return authority.issue({
     subject: [
@@ -38,7 +40,7 @@ export async function issueUserCertificate(
       nameField(nameTypes.commonName, user.name),
     ],
     publicKey,
-    validDays: 730,
+    validDays,
     extensions: [
       ...usage[use],
       { name: 'subjectAltName', altNames: [{ type: emailName, value: user.email }] },

@@ -19,6 +19,10 @@ export type FailureCode =
   | 'card-mute'
   | 'card-silent'
   | 'card-refused'
+  // the card's PIN and keys
+  | 'pin-wrong'
+  | 'pin-blocked'
+  | 'key-check-failed'
   // what was read
   | 'malformed-data'
   | 'protocol-violation'
@@ -73,6 +77,8 @@ export interface FailureFacts {
   /** SHA-256 of a server's certificate and of the topmost one that came with it: 32 pairs of digits with colons. */
   readonly serverFingerprint?: string;
   readonly issuerFingerprint?: string;
+  /** How many wrong PINs the card still takes, where it tells. */
+  readonly triesLeft?: number;
 }
 
 /** The one error type of the program. */

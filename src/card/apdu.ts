@@ -46,8 +46,10 @@ export const statusWords = {
   referencedDataNotFound: 0x6a88,
   instructionNotSupported: 0x6d00,
   classNotSupported: 0x6e00,
+  wrongPin: 0x9c02,
   unauthorized: 0x9c06,
   objectNotFound: 0x9c07,
+  pinBlocked: 0x9c0c,
   invalidParameter: 0x9c0f,
   sequenceEnd: 0x9c12,
 } as const;

@@ -24,6 +24,8 @@ export interface KeyInfo {
   /** 0 where it is not known. */
   readonly bits: number;
   readonly uses: readonly KeyUse[];
+  /** The SHA-256 fingerprint of the certificate that belongs to it. */
+  readonly certificate?: string;
 }
 
 /** What is on the card. */
@@ -82,7 +84,8 @@ async function readSlots(channel: CardChannel, slots: readonly CertificateSlot[]
       if (der === undefined) continue;
       const certificate = parseCertificate(der, label);
       certificates.push(certificate);
-      keys.push({ number, kind: certificate.key.kind, bits: certificate.key.bits, uses });
+      const { kind, bits } = certificate.key;
+      keys.push({ number, kind, bits, uses, certificate: certificate.sha256 });
     } catch (error) {
       notes.push({ part: 'certificate', name: label, failure: contentFailure(error) });
     }
@@ -130,9 +133,11 @@ async function readKeys(
   const keys = objects
     .filter(({ objectClass }) => objectClass === 'private-key')
     .map(({ name, id, keyType, modulus, uses }): KeyInfo => {
-      const known = certificates.get(id)?.key;
+      const certificate = certificates.get(id);
+      const known = certificate?.key;
       const bits = known?.bits ?? (modulus === undefined ? 0 : modulusBits(modulus));
-      return { number: slotNumber(name), kind: known?.kind ?? keyType ?? 'other', bits, uses };
+      const key = { number: slotNumber(name), kind: known?.kind ?? keyType ?? 'other', bits, uses };
+      return certificate === undefined ? key : { ...key, certificate: certificate.sha256 };
     });
   if (keys.length > 0 && keys.every(({ bits }) => bits > 0)) return keys;
   const slots = (await noting(notes, 'keys', () => applet.listKeys())) ?? [];

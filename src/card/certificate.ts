@@ -1,24 +1,30 @@
-import asn1 from 'node-forge/lib/asn1.js';
-import type { Asn1 } from 'node-forge/lib/asn1.js';
 import sha1 from 'node-forge/lib/sha1.js';
 import sha256 from 'node-forge/lib/sha256.js';
 import util from 'node-forge/lib/util.js';
-import { ByteReader } from '../base/bytes.js';
+import { toHex } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
+import {
+  children,
+  derLength,
+  fromBinary,
+  isContext,
+  oid,
+  parseDer,
+  primitive,
+  tags,
+  toBinary,
+} from './der.js';
+import type { Asn1 } from './der.js';
+import { readName } from './distinguished-name.js';
+import type { DistinguishedName } from './distinguished-name.js';
+import { readExtendedKeyUsage, readIsCa, readKeyUsage } from './extension-usages.js';
+import { Extensions } from './extensions.js';
+import type { CertificateExtension } from './extensions.js';
 import { maxCertificateLength } from './stored-object.js';
 import { showable } from './text.js';
 
-/** Levels of nesting; certificates have about ten. */
-const maxDepth = 32;
-
-/** A name of subject or issuer (RFC 5280 §4.1.2.4). */
-export interface DistinguishedName {
-  /** As RFC 4514 writes it: the most specific part first. */
-  readonly text: string;
-  readonly commonName?: string;
-  readonly userId?: string;
-  readonly organization?: string;
-}
+export type { DistinguishedName } from './distinguished-name.js';
+export type { CertificateExtension } from './extensions.js';
 
 export interface PublicKeyInfo {
   readonly kind: 'rsa' | 'ec' | 'other';
@@ -43,6 +49,12 @@ export interface CertificateInfo {
   /** Names of RFC 5280 §4.2.1.12 and of well-known others; the OID where there is none. */
   readonly extendedKeyUsage: readonly string[];
   readonly isCa: boolean;
+  /** Such as sha256WithRSAEncryption; the OID where there is no name here. */
+  readonly signatureAlgorithm: string;
+  readonly extensions: readonly CertificateExtension[];
+  /** Upper-case hexadecimal; they tie a certificate to its issuer's. */
+  readonly subjectKeyId?: string;
+  readonly authorityKeyId?: string;
   /** Of the DER: 40 and 64 upper-case hexadecimal digits. */
   readonly sha1: string;
   readonly sha256: string;
@@ -67,20 +79,14 @@ export function parseCertificate(der: Uint8Array, label = ''): CertificateInfo {
   }
 }
 
-/** Universal tags (X.680). */
-const tags = { boolean: 1, oid: 6, teletexString: 20, universalString: 28, bmpString: 30 };
-const contextSpecific = 0x80;
-
 function readCertificate(bytes: Uint8Array, label: string): CertificateInfo {
-  const binary = toBinary(bytes);
-  const certificate = parseDer(binary);
   const der = bytes.slice(0, derLength(bytes));
-  const tbs = [...children(children(certificate)[0])];
-  if (isContext(tbs[0], 0)) tbs.shift();
-  const [serial, , issuer, validity, subject, key, ...rest] = tbs;
+  const tbs = tbsOf(der);
+  const [serial, algorithm, issuer, validity, subject, key, ...rest] = tbs;
   const [notBefore, notAfter] = children(validity);
-  const extensions = readExtensions(rest.find(node => isContext(node, 3)));
+  const extensions = new Extensions(rest.find(node => isContext(node, 3)));
   const subjectName = readName(subject);
+  const signatureOid = oid(children(algorithm)[0]);
   return {
     label: label || subjectName.commonName || subjectName.text,
     subject: subjectName,
@@ -89,9 +95,12 @@ function readCertificate(bytes: Uint8Array, label: string): CertificateInfo {
     notBefore: readTime(notBefore),
     notAfter: readTime(notAfter),
     key: readPublicKey(key),
-    keyUsage: readKeyUsage(extensions.get('2.5.29.15')),
-    extendedKeyUsage: readExtendedKeyUsage(extensions.get('2.5.29.37')),
-    isCa: readIsCa(extensions.get('2.5.29.19')),
+    keyUsage: readKeyUsage(extensions.find('2.5.29.15')),
+    extendedKeyUsage: readExtendedKeyUsage(extensions.find('2.5.29.37')),
+    isCa: readIsCa(extensions.find('2.5.29.19')),
+    signatureAlgorithm: signatureAlgorithms[signatureOid] ?? signatureOid,
+    extensions: extensions.list(),
+    ...keyIdsOf(extensions),
     sha1: hexDigest(sha1, der),
     sha256: hexDigest(sha256, der),
     pem: toPem(der),
@@ -99,112 +108,24 @@ function readCertificate(bytes: Uint8Array, label: string): CertificateInfo {
   };
 }
 
-function parseDer(binary: string): Asn1 {
-  return asn1.fromDer(binary, { strict: true, parseAllBytes: false, decodeBitStrings: false, maxDepth });
+/** The parts of TBSCertificate without its version: serial number, signature, issuer, validity, subject, key, … */
+function tbsOf(der: Uint8Array): readonly Asn1[] {
+  const tbs = [...children(children(parseDer(toBinary(der)))[0])];
+  if (isContext(tbs[0], 0)) tbs.shift();
+  return tbs;
 }
 
-/** Of the outermost element, header included. */
-function derLength(der: Uint8Array): number {
-  const first = der[1] ?? 0;
-  if (first < 0x80) return 2 + first;
-  const count = first & 0x7f;
-  return 2 + count + der.subarray(2, 2 + count).reduce((length, byte) => length * 256 + byte, 0);
-}
-
-function children(node: Asn1 | undefined): readonly Asn1[] {
-  if (node === undefined || typeof node.value === 'string')
-    throw new Failure('malformed-data', 'not a certificate: an element lacks its parts');
-  return node.value;
-}
-
-/** The bytes of an element without parts, one a character. */
-function primitive(node: Asn1 | undefined): string {
-  if (node === undefined || typeof node.value !== 'string')
-    throw new Failure('malformed-data', 'not a certificate: an element lacks its value');
-  return node.value;
-}
-
-function isContext(node: Asn1 | undefined, tag: number): boolean {
-  return node?.tagClass === contextSpecific && node.type === tag;
-}
-
-function oid(node: Asn1 | undefined): string {
-  return asn1.derToOid(primitive(node));
-}
-
-const nameTypes: Readonly<Record<string, string>> = {
-  '2.5.4.3': 'CN',
-  '2.5.4.4': 'SN',
-  '2.5.4.5': 'serialNumber',
-  '2.5.4.6': 'C',
-  '2.5.4.7': 'L',
-  '2.5.4.8': 'ST',
-  '2.5.4.9': 'street',
-  '2.5.4.10': 'O',
-  '2.5.4.11': 'OU',
-  '2.5.4.12': 'title',
-  '2.5.4.42': 'GN',
-  '0.9.2342.19200300.100.1.1': 'UID',
-  '0.9.2342.19200300.100.1.25': 'DC',
-  '1.2.840.113549.1.9.1': 'E',
-};
-
-function readName(node: Asn1 | undefined): DistinguishedName {
-  const sets = children(node).map(set =>
-    children(set).map(attribute => {
-      const [type, value] = children(attribute);
-      const number = oid(type);
-      return { type: nameTypes[number] ?? number, value: readText(value) };
-    }),
-  );
-  const text = [...sets]
-    .reverse()
-    .map(set => set.map(({ type, value }) => `${type}=${escapeName(value)}`).join('+'))
-    .join(',');
-  const last = (wanted: string): string | undefined =>
-    sets
-      .flat()
-      .filter(part => part.type === wanted)
-      .at(-1)?.value;
-  const commonName = last('CN');
-  const userId = last('UID');
-  const organization = last('O');
+function keyIdsOf(extensions: Extensions): Pick<CertificateInfo, 'subjectKeyId' | 'authorityKeyId'> {
+  const hex = (node: Asn1 | undefined): string | undefined =>
+    typeof node?.value === 'string' ? toHex(fromBinary(node.value)) : undefined;
+  const authority = extensions.find('2.5.29.35');
+  const parts = authority === undefined || typeof authority.value === 'string' ? [] : authority.value;
+  const subjectKeyId = hex(extensions.find('2.5.29.14'));
+  const authorityKeyId = hex(parts.find(part => isContext(part, 0)));
   return {
-    text,
-    ...(commonName === undefined ? {} : { commonName }),
-    ...(userId === undefined ? {} : { userId }),
-    ...(organization === undefined ? {} : { organization }),
+    ...(subjectKeyId === undefined ? {} : { subjectKeyId }),
+    ...(authorityKeyId === undefined ? {} : { authorityKeyId }),
   };
-}
-
-function escapeName(value: string): string {
-  return value.replace(/[\\,+"<>;]/g, '\\$&').replace(/^[# ]| $/g, '\\$&');
-}
-
-/** The strings of X.520's DirectoryString and its relatives. */
-function readText(node: Asn1 | undefined): string {
-  const text = primitive(node);
-  switch (node?.type) {
-    // forge has made characters of its pairs of bytes; one byte of teletex is one character, near enough.
-    case tags.bmpString:
-    case tags.teletexString:
-      return showable(text);
-    case tags.universalString:
-      return showable(readUtf32(fromBinary(text)));
-    default:
-      return showable(new TextDecoder().decode(fromBinary(text)));
-  }
-}
-
-/** Big-endian; what is no character becomes U+FFFD. */
-function readUtf32(bytes: Uint8Array): string {
-  const reader = new ByteReader(bytes);
-  let text = '';
-  while (reader.remaining > 0) {
-    const code = reader.u32();
-    text += String.fromCodePoint(code > 0x10ffff ? 0xfffd : code);
-  }
-  return text;
 }
 
 /** UTCTime or GeneralizedTime in the form that RFC 5280 §4.1.2.5 demands: to the second, in UTC. */
@@ -217,65 +138,21 @@ function readTime(node: Asn1 | undefined): Date {
   return new Date(Date.UTC(century + year, month - 1, day, hour, minute, second));
 }
 
-/** id → the element within the extension's OCTET STRING. One that is broken is as good as absent. */
-function readExtensions(node: Asn1 | undefined): ReadonlyMap<string, Asn1> {
-  const extensions = new Map<string, Asn1>();
-  if (node === undefined) return extensions;
-  for (const extension of children(children(node)[0])) {
-    const parts = children(extension);
-    try {
-      extensions.set(oid(parts[0]), parseDer(primitive(parts.at(-1))));
-    } catch {
-      continue;
-    }
-  }
-  return extensions;
-}
-
-const keyUsages = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-];
-
-function readKeyUsage(node: Asn1 | undefined): string[] {
-  if (node === undefined || typeof node.value !== 'string') return [];
-  const bits = fromBinary(node.value).subarray(1);
-  return keyUsages.filter((_, i) => (((bits[i >> 3] ?? 0) >> (7 - (i & 7))) & 1) === 1);
-}
-
-const extendedKeyUsages: Readonly<Record<string, string>> = {
-  '2.5.29.37.0': 'anyExtendedKeyUsage',
-  '1.3.6.1.5.5.7.3.1': 'serverAuth',
-  '1.3.6.1.5.5.7.3.2': 'clientAuth',
-  '1.3.6.1.5.5.7.3.3': 'codeSigning',
-  '1.3.6.1.5.5.7.3.4': 'emailProtection',
-  '1.3.6.1.5.5.7.3.8': 'timeStamping',
-  '1.3.6.1.5.5.7.3.9': 'OCSPSigning',
-  '1.3.6.1.5.2.3.4': 'pkinitClientAuth',
-  '1.3.6.1.4.1.311.20.2.2': 'smartcardLogon',
-  '2.16.840.1.101.3.6.8': 'pivCardAuth',
+/** RFC 8017 appendix C, RFC 5758, RFC 8410. */
+const signatureAlgorithms: Readonly<Record<string, string>> = {
+  '1.2.840.113549.1.1.4': 'md5WithRSAEncryption',
+  '1.2.840.113549.1.1.5': 'sha1WithRSAEncryption',
+  '1.2.840.113549.1.1.10': 'RSASSA-PSS',
+  '1.2.840.113549.1.1.11': 'sha256WithRSAEncryption',
+  '1.2.840.113549.1.1.12': 'sha384WithRSAEncryption',
+  '1.2.840.113549.1.1.13': 'sha512WithRSAEncryption',
+  '1.2.840.10045.4.1': 'ecdsa-with-SHA1',
+  '1.2.840.10045.4.3.2': 'ecdsa-with-SHA256',
+  '1.2.840.10045.4.3.3': 'ecdsa-with-SHA384',
+  '1.2.840.10045.4.3.4': 'ecdsa-with-SHA512',
+  '1.3.101.112': 'Ed25519',
+  '1.3.101.113': 'Ed448',
 };
-
-function readExtendedKeyUsage(node: Asn1 | undefined): string[] {
-  if (node === undefined || typeof node.value === 'string') return [];
-  return node.value
-    .filter(part => typeof part.value === 'string')
-    .map(part => oid(part))
-    .map(number => extendedKeyUsages[number] ?? number);
-}
-
-function readIsCa(node: Asn1 | undefined): boolean {
-  if (node === undefined || typeof node.value === 'string') return false;
-  const first = node.value[0];
-  return first?.type === tags.boolean && typeof first.value === 'string' && first.value !== '\0';
-}
 
 const rsaAlgorithms = new Set(['1.2.840.113549.1.1.1', '1.2.840.113549.1.1.10']);
 const curves: Readonly<Record<string, readonly [string, number]>> = {
@@ -293,10 +170,7 @@ function readPublicKey(node: Asn1 | undefined): PublicKeyInfo {
   const [algorithm, bitString] = children(node);
   const [type, parameters] = children(algorithm);
   const number = oid(type);
-  if (rsaAlgorithms.has(number)) {
-    const modulus = primitive(children(parseDer(primitive(bitString).slice(1)))[0]);
-    return { kind: 'rsa', bits: modulusBits(fromBinary(modulus)) };
-  }
+  if (rsaAlgorithms.has(number)) return { kind: 'rsa', bits: modulusBits(rsaNumbers(bitString).modulus) };
   if (number === '1.2.840.10045.2.1') {
     // Explicit curve parameters, which RFC 5480 forbids, have no name to show.
     const curve = parameters?.type === tags.oid ? oid(parameters) : '';
@@ -304,6 +178,23 @@ function readPublicKey(node: Asn1 | undefined): PublicKeyInfo {
     return { kind: 'ec', bits, ...(name === '' ? {} : { curve: name }) };
   }
   return { kind: 'other', bits: 0 };
+}
+
+/** Of an RSA key, big-endian. */
+export interface RsaNumbers {
+  readonly modulus: Uint8Array;
+  readonly exponent: Uint8Array;
+}
+
+/** RSAPublicKey (RFC 8017 appendix A.1.1) in the BIT STRING of a key. */
+function rsaNumbers(bitString: Asn1 | undefined): RsaNumbers {
+  const [modulus, exponent] = children(parseDer(primitive(bitString).slice(1)));
+  return { modulus: fromBinary(primitive(modulus)), exponent: fromBinary(primitive(exponent)) };
+}
+
+/** @returns undefined for a key that is not RSA */
+export function rsaKeyOf({ der, key }: CertificateInfo): RsaNumbers | undefined {
+  return key.kind === 'rsa' ? rsaNumbers(children(tbsOf(der)[5])[1]) : undefined;
 }
 
 /** Significant bits of a big-endian number. */
@@ -320,14 +211,4 @@ function hexDigest(algorithm: typeof sha256, bytes: Uint8Array): string {
 function toPem(der: Uint8Array): string {
   const text = util.encode64(toBinary(der), 64).replaceAll('\r', '');
   return `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
-}
-
-function toBinary(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
-function fromBinary(text: string): Uint8Array {
-  return Uint8Array.from(text, character => character.charCodeAt(0));
 }

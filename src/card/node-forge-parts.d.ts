@@ -39,3 +39,24 @@ declare module 'node-forge/lib/sha256.js' {
   const sha256: { create(): forge.md.MessageDigest };
   export default sha256;
 }
+
+declare module 'node-forge/lib/jsbn.js' {
+  /** A number of any size. */
+  export interface BigInteger {
+    bitLength(): number;
+  }
+  const jsbn: { BigInteger: new (digits: string, radix: number) => BigInteger };
+  export default jsbn;
+}
+
+declare module 'node-forge/lib/rsa.js' {
+  import type { BigInteger } from 'node-forge/lib/jsbn.js';
+  export interface RsaPublicKey {
+    /** Raw RSA: `data` is as long as the modulus. */
+    encrypt(data: string, scheme: 'RAW'): string;
+    /** RSASSA-PKCS1-v1_5. @throws Error for a signature that has not its form */
+    verify(digest: string, signature: string): boolean;
+  }
+  const rsa: { setPublicKey(modulus: BigInteger, exponent: BigInteger): RsaPublicKey };
+  export default rsa;
+}

@@ -5,6 +5,8 @@ export function exitStatus(code: FailureCode): number {
   switch (code) {
     case 'server-refused':
     case 'card-refused':
+    case 'pin-blocked':
+    case 'key-check-failed':
     case 'pin-unsuitable':
     case 'card-unfinished':
     case 'unsuitable-card':
@@ -52,6 +54,7 @@ export function exitStatus(code: FailureCode): number {
     case 'protocol-violation':
       return 5;
     case 'login-refused':
+    case 'pin-wrong':
     case 'primary-password':
       return 6;
     case 'cancelled':

@@ -10,14 +10,14 @@ import { gioCall } from './network-call.js';
 const fullPipePause = 5000;
 
 /**
- * Writes text to standard output (1) or standard error (2).
+ * Writes text or bytes to standard output (1) or standard error (2).
  * @throws Failure `usage` when standard output cannot be written; of standard error nobody can be told.
  */
-export function writeTo(fd: 1 | 2, text: string): void {
+export function writeTo(fd: 1 | 2, content: string | Uint8Array): void {
   const channel = GLib.IOChannel.unix_new(fd);
   channel.set_encoding(null);
   channel.set_buffered(false);
-  let bytes = new TextEncoder().encode(text);
+  let bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   try {
     while (bytes.length > 0) {
       const [status, written] = channel.write_chars(bytes, bytes.length);
@@ -45,6 +45,15 @@ export function readStandardInput(limit: number, cancellation: Cancellation): Pr
     if (stream === null) throw new Failure('internal', 'a subprocess without pipes');
     return readAll('standard input', stream, limit);
   });
+}
+
+/** Writes a file, over what was there. @throws Failure `usage` when that is not possible */
+export function writeFile(path: string, bytes: Uint8Array): void {
+  try {
+    Gio.File.new_for_path(path).replace_contents(bytes, null, false, Gio.FileCreateFlags.NONE, null);
+  } catch (error) {
+    throw unusable(`${path} cannot be written`, error);
+  }
 }
 
 /** All of a file, at most `limit` bytes. @throws Failure `usage` */

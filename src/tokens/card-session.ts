@@ -3,9 +3,13 @@ import { asFailure } from '../base/failure.js';
 import type { CardChannel } from '../card/channel.js';
 import type { CardConnection } from '../pcsc/types.js';
 import type { Prompter } from '../protocol/ports.js';
+import type { Token } from './token.js';
 
 /** Told of a command and of the card's answer to it. */
 export type AnswerObserver = (command: Uint8Array, answer: Uint8Array) => void;
+
+/** The same, with the token of the card. */
+export type AnswerRecorder = (token: Token, ...exchange: Parameters<AnswerObserver>) => void;
 
 interface Transaction {
   readonly release: Deferred<undefined>;

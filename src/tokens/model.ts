@@ -2,8 +2,11 @@ import { GioConnector } from '../io/network.js';
 import type { Trust } from '../io/tls.js';
 import { shimLauncher } from '../io/shim-process.js';
 import { systemClock } from '../io/clock.js';
+import { kernelRandom } from '../io/random.js';
 import { ShimClient } from '../pcsc/client.js';
 import { AgentLink } from './agent-link.js';
+import type { AnswerRecorder } from './card-session.js';
+import { CardTasks } from './card-tasks.js';
 import { openLog } from './log/open.js';
 import type { EventLog } from './log/event-log.js';
 import { LogWatcher, recordAnswer } from './log/watcher.js';
@@ -30,6 +33,7 @@ export interface OpenModel {
   readonly registry: Registry;
   readonly operator: Operator;
   readonly phoneHome: PhoneHome;
+  readonly cardTasks: CardTasks;
   readonly settings: Settings;
   readonly log: EventLog;
   readonly agent: AgentLink;
@@ -47,18 +51,12 @@ export function openModel(installation: Installation): OpenModel {
   const log = openLog(installation);
   const trust = (): Trust => settings.trusted.current();
   const connector = new GioConnector({ connectTimeout: settings.connectTimeout, trust });
+  const recorder: AnswerRecorder = (token, command, answer) => recordAnswer(log, token, command, answer);
   const registry = new Registry(cards, systemClock, readToken);
   const fetchTime = program === 'escctl' ? 'on-demand' : 'on-insertion';
   const phoneHome = new PhoneHome(registry, settings, new PhoneHomeCache(settings), clientVersion, fetchTime);
-  const operator = new Operator(
-    cards,
-    connector,
-    systemClock,
-    settings,
-    phoneHome,
-    clientVersion,
-    (token, command, answer) => recordAnswer(log, token, command, answer),
-  );
+  const operator = new Operator(cards, connector, systemClock, settings, phoneHome, clientVersion, recorder);
+  const cardTasks = new CardTasks(cards, kernelRandom, recorder);
   const watcher = new LogWatcher(registry, log, program === 'escctl' ? 'operations' : 'everything');
   const agent = new AgentLink(registry);
   const close = (): void => {
@@ -67,5 +65,5 @@ export function openModel(installation: Installation): OpenModel {
     phoneHome.close();
     registry.close();
   };
-  return { registry, operator, phoneHome, settings, log, agent, close };
+  return { registry, operator, cardTasks, phoneHome, settings, log, agent, close };
 }

@@ -2,6 +2,7 @@ import { Cancellation } from '../base/cancellation.js';
 import type { Clock } from '../base/clock.js';
 import { asFailure, Failure } from '../base/failure.js';
 import { UntrustedServer } from '../base/untrusted-server.js';
+import type { KeyCheck } from '../card/key-check.js';
 import type { CardConnection, CardService } from '../pcsc/types.js';
 import { OperationAnswers } from '../protocol/answers.js';
 import type { Outcome } from '../protocol/operations.js';
@@ -22,7 +23,12 @@ import type { Settings } from './settings.js';
 import type { Token } from './token.js';
 
 export type { OperationKind };
-export type OperationStep = ProgressStep | 'checking';
+/** What is done on the card alone, by who knows its PIN. */
+export type CardTaskKind = 'test-card' | 'change-password';
+/** Whatever makes a card BUSY. */
+export type WorkKind = OperationKind | CardTaskKind;
+export type OperationStep =
+  ProgressStep | 'checking' | 'waiting-for-card-password' | 'testing-keys' | 'changing-password';
 
 /** How an operation ended: once, after the card was read again. */
 export interface OperationEnd {
@@ -30,6 +36,8 @@ export interface OperationEnd {
   readonly failure?: Failure;
   /** The card may be another than before. */
   readonly cardTouched: boolean;
+  /** Of `test-card`: how each key did; none where it did not come so far. */
+  readonly keyChecks?: readonly KeyCheck[];
 }
 
 export interface OperationOptions {
@@ -46,10 +54,43 @@ export class Operation {
   private current: { fraction: number; step: OperationStep } = { fraction: 0, step: 'connecting' };
 
   public constructor(
-    public readonly kind: OperationKind,
+    public readonly kind: WorkKind,
     public readonly finished: Promise<OperationEnd>,
     private readonly cancellation: Cancellation,
   ) {}
+
+  /**
+   * Begins work on a token, which is BUSY until it has ended, however it does: `finished` never rejects.
+   * @param work gets the cancellation, and tells how far it is
+   * @param refusal why nothing is to be begun
+   */
+  public static begin(
+    token: Token,
+    kind: WorkKind,
+    work: (cancellation: Cancellation, advance: Operation['advance']) => Promise<OperationEnd>,
+    refusal = refusalOf(token, kind),
+  ): Operation {
+    const cancellation = new Cancellation();
+    if (refusal !== undefined)
+      return new Operation(kind, Promise.resolve({ failure: refusal, cardTouched: false }), cancellation);
+    let operation: Operation | undefined = undefined as Operation | undefined;
+    const run = async (): Promise<OperationEnd> => {
+      try {
+        return await work(cancellation, (fraction, step) => {
+          operation?.advance(fraction, step);
+          token.emit('changed');
+        });
+      } catch (error) {
+        return { failure: asFailure(error), cardTouched: false };
+      } finally {
+        token.setOperation(undefined);
+      }
+    };
+    // The first step is taken in a later turn, when the token knows the operation.
+    operation = new Operation(kind, Promise.resolve().then(run), cancellation);
+    token.setOperation(operation);
+    return operation;
+  }
 
   /** `fraction` is 0 to 1 and never decreases. */
   public get progress(): { readonly fraction: number; readonly step: OperationStep } {
@@ -68,6 +109,26 @@ export class Operation {
 /** A failure to find out the server leads to where that is set. */
 const fromPhoneHome = { step: 'phone-home' };
 
+/** Why the work makes no sense with this card as it is; undefined when it does. */
+function refusalOf(token: Token, kind: WorkKind): Failure | undefined {
+  const { reader, known, operation, summary } = token;
+  if (operation !== undefined) return new Failure('card-busy', 'an operation runs on this card', { reader });
+  if (known.kind === 'unreadable') return known.failure;
+  if (token.loss !== undefined) return token.loss;
+  if (token.allows(kind)) return undefined;
+  return new Failure('unsuitable-card', whyUnsuitable(token, kind, summary?.kind ?? '?'), { reader });
+}
+
+function whyUnsuitable(token: Token, kind: WorkKind, card: string): string {
+  if (kind === 'test-card')
+    return token.isCoolKey
+      ? _('only an enrolled card has keys to test')
+      : fill(_('the keys of a card of the kind “{kind}” cannot be tested here'), { kind: card });
+  return token.isCoolKey && kind !== 'enroll' && kind !== 'format'
+    ? _('only an enrolled card has a password to reset')
+    : fill(_('a card of the kind “{kind}” is only shown'), { kind: card });
+}
+
 interface Task {
   readonly token: Token;
   readonly kind: OperationKind;
@@ -75,7 +136,7 @@ interface Task {
   readonly options: OperationOptions;
   readonly cancellation: Cancellation;
   readonly answers: OperationAnswers;
-  readonly advance: (fraction: number, step: OperationStep) => void;
+  readonly advance: Operation['advance'];
 }
 
 /** Where a task's conversations go, and the profile that they ask for. */
@@ -103,58 +164,31 @@ export class Operator {
   }
 
   /** Why the operation makes no sense with this card as it is; undefined when it does. */
-  public refusal(token: Token, kind: OperationKind): Failure | undefined {
-    const { reader, known, operation, summary } = token;
-    if (operation !== undefined)
-      return new Failure('card-busy', 'an operation runs on this card', { reader });
-    if (known.kind === 'unreadable') return known.failure;
-    if (token.loss !== undefined) return token.loss;
-    if (kind === 'format' && this.settings.forbidsFormat)
-      return new Failure('format-locked', 'hide-format is set and locked', { reader });
-    if (token.allows(kind)) return undefined;
-    const why =
-      kind === 'reset-pin' && token.isCoolKey
-        ? _('only an enrolled card has a password to reset')
-        : fill(_('a card of the kind “{kind}” is only shown'), { kind: summary?.kind ?? '?' });
-    return new Failure('unsuitable-card', why, { reader });
+  public refusal(token: Token, kind: WorkKind): Failure | undefined {
+    const { reader } = token;
+    const refusal = refusalOf(token, kind);
+    if (refusal !== undefined || kind !== 'format' || !this.settings.forbidsFormat) return refusal;
+    return new Failure('format-locked', 'hide-format is set and locked', { reader });
   }
 
-  /** Begins the operation; the token is BUSY until it has finished. The promise never rejects. */
+  /** Begins the operation: see Operation.begin. */
   public start(
     token: Token,
     kind: OperationKind,
     prompter: OperationPrompter,
     options: OperationOptions = {},
   ): Operation {
-    const refusal = this.refusal(token, kind);
-    const cancellation = new Cancellation();
-    if (refusal !== undefined) {
-      const refused = Promise.resolve({ failure: refusal, cardTouched: false });
-      return new Operation(kind, refused, cancellation);
-    }
-    const answers = new OperationAnswers();
-    let operation: Operation | undefined = undefined as Operation | undefined;
-    const advance = (fraction: number, step: OperationStep): void => {
-      operation?.advance(fraction, step);
-      token.emit('changed');
-    };
-    const run = async (): Promise<OperationEnd> => {
+    const work = async (cancellation: Cancellation, advance: Operation['advance']): Promise<OperationEnd> => {
+      const answers = new OperationAnswers();
       try {
         const asking = new PatientPrompter(prompter, token);
         const task = { token, kind, prompter: asking, options, cancellation, answers, advance };
         return await this.run(task);
-      } catch (error) {
-        return { failure: asFailure(error), cardTouched: false };
       } finally {
         answers.forget();
-        token.setOperation(undefined);
       }
     };
-    // The first step is taken in a later turn, when the token knows the operation.
-    const started = Promise.resolve().then(run);
-    operation = new Operation(kind, started, cancellation);
-    token.setOperation(operation);
-    return operation;
+    return Operation.begin(token, kind, work, this.refusal(token, kind));
   }
 
   /** What was asked for, else what Phone Home says of the card, else what is set for all. */
@@ -194,6 +228,7 @@ export class Operator {
     const destination = await this.destinationOf(task);
     const { prompter } = destination;
     if (kind !== 'format') {
+      task.advance(0, 'waiting-for-pin');
       const pin = await prompter.newPin(defaultPinLimits, undefined, cancellation);
       if (pin === undefined) throw new Failure('cancelled', 'no card password was given');
       answers.rememberPin(pin);

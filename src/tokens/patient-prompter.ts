@@ -8,10 +8,34 @@ import type { OperationPrompter, PlainHttpAnswer } from './operation-prompter.js
 import type { Token } from './token.js';
 
 /**
- * Asks as long as it takes, but not beyond the cancellation, whatever the prompter makes of that,
+ * Asks as long as it takes, but not beyond the cancellation, whatever the question makes of that,
  * nor when the card is gone: then the question is taken back.
- * Its methods throw Failure `cancelled`, or why the card is gone.
+ * @throws Failure `cancelled`, or why the card is gone
  */
+export async function askPatiently<T>(
+  token: Token,
+  cancellation: Cancellation,
+  question: (takenBack: Cancellation) => Promise<T>,
+): Promise<T> {
+  const takenBack = new Cancellation();
+  const forget = cancellation.onCancelled(() => takenBack.cancel());
+  const handler = token.connect('changed', () => {
+    if (token.gone) takenBack.cancel();
+  });
+  try {
+    takenBack.throwIfCancelled();
+    const answer = await waitFor(question(takenBack), takenBack);
+    if (token.loss !== undefined) throw token.loss;
+    return answer;
+  } catch (error) {
+    throw cancellation.cancelled ? error : (token.loss ?? error);
+  } finally {
+    token.disconnect(handler);
+    forget();
+  }
+}
+
+/** A prompter that asks as above. */
 export class PatientPrompter implements Required<OperationPrompter> {
   public constructor(
     private readonly prompter: OperationPrompter,
@@ -46,26 +70,7 @@ export class PatientPrompter implements Required<OperationPrompter> {
     });
   }
 
-  private async ask<T>(
-    cancellation: Cancellation,
-    question: (takenBack: Cancellation) => Promise<T>,
-  ): Promise<T> {
-    const { token } = this;
-    const takenBack = new Cancellation();
-    const forget = cancellation.onCancelled(() => takenBack.cancel());
-    const handler = token.connect('changed', () => {
-      if (token.gone) takenBack.cancel();
-    });
-    try {
-      takenBack.throwIfCancelled();
-      const answer = await waitFor(question(takenBack), takenBack);
-      if (token.loss !== undefined) throw token.loss;
-      return answer;
-    } catch (error) {
-      throw cancellation.cancelled ? error : (token.loss ?? error);
-    } finally {
-      token.disconnect(handler);
-      forget();
-    }
+  private ask<T>(cancellation: Cancellation, question: (takenBack: Cancellation) => Promise<T>): Promise<T> {
+    return askPatiently(this.token, cancellation, question);
   }
 }

@@ -3,7 +3,7 @@ import type { Failure } from '../base/failure.js';
 import type { CardContents, CardSummary } from '../card/card-report.js';
 import { toHex } from '../base/bytes.js';
 import { noPhoneHome, type PhoneHomeState } from './phone-home-state.js';
-import type { Operation, OperationKind } from './operation.js';
+import type { Operation, WorkKind } from './operation.js';
 
 /** The guide's words; the last is for a card that is in but cannot be read. */
 export type TokenStatus = 'NO_APPLET' | 'UNINITIALIZED' | 'ENROLLED' | 'BUSY' | 'UNREADABLE';
@@ -104,11 +104,13 @@ export class Token extends GObject.Object {
   }
 
   /** Whether the operation makes sense with the card as it is now. */
-  public allows(kind: OperationKind): boolean {
+  public allows(kind: WorkKind): boolean {
     if (this.gone || this.running !== undefined || this.summary === undefined) return false;
     const { kind: card, status } = this.summary;
     if (card !== 'coolkey' && card !== 'blank') return false;
-    return kind === 'reset-pin' ? status === 'ENROLLED' && !this.unfinished : true;
+    if (kind === 'format' || kind === 'enroll') return true;
+    if (kind === 'test-card' && this.contents === undefined) return false;
+    return status === 'ENROLLED' && !this.unfinished;
   }
 
   /** A card without an applet, or an unfinished one, has to be formatted before it can be enrolled. */

@@ -1,5 +1,6 @@
 import { _ } from '../io/text.js';
-import type { OperationKind } from './operation.js';
+import { endingOf } from './ending.js';
+import type { WorkKind } from './operation.js';
 import type { Token } from './token.js';
 
 /** The words that window and agent share. */
@@ -9,6 +10,8 @@ export function statusOf(token: Token): string {
   if (token.known.kind === 'reading') return _('Reading');
   if (token.known.kind === 'unreadable') return _('Not Readable');
   if (token.summary?.kind === 'unknown') return _('Not Supported');
+  const ending = endingOf(token);
+  if (ending !== undefined) return ending.ended ? _('Expired') : _('Expires Soon');
   if (token.summary?.kind === 'piv' || token.summary?.kind === 'cac') return _('Read Only');
   if (token.unfinished) return _('Unfinished');
   switch (token.status) {
@@ -23,7 +26,7 @@ export function statusOf(token: Token): string {
   }
 }
 
-export function operationTitle(kind: OperationKind): string {
+export function operationTitle(kind: WorkKind): string {
   switch (kind) {
     case 'enroll':
       return _('Enrolling');
@@ -31,5 +34,9 @@ export function operationTitle(kind: OperationKind): string {
       return _('Formatting');
     case 'reset-pin':
       return _('Resetting the Password');
+    case 'test-card':
+      return _('Testing the Card');
+    case 'change-password':
+      return _('Changing the Password');
   }
 }

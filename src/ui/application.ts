@@ -25,6 +25,8 @@ const shortcuts: Readonly<Record<string, string[]>> = {
   'win.enroll': ['<Control>e'],
   'win.reset-password': ['<Control>r'],
   'win.format': ['<Control><Shift>f'],
+  'win.test-card': ['<Control>t'],
+  'win.change-password': ['<Control><Shift>r'],
 };
 
 /** The program `esc`: one instance a session, one window. */

@@ -2,20 +2,34 @@ import Adw from 'gi://Adw';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
-import { toHex } from '../base/bytes.js';
 import type { CertificateInfo } from '../card/certificate.js';
-import { _, fill } from '../io/text.js';
-import type { OperationEnd, OperationKind } from '../tokens/operation.js';
+import { _ } from '../io/text.js';
+import { endingOf } from '../tokens/ending.js';
+import type { OperationEnd, WorkKind } from '../tokens/operation.js';
 import { stateText } from '../tokens/phone-home-words.js';
 import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
+import { CertificateRows } from './card-certificate-rows.js';
+import { EnrollmentGuide } from './enrollment-guide.js';
+import { factRow } from './fact-row.js';
 import { failureFacts } from './failure-facts.js';
+import { nextStepButtons } from './next-steps.js';
 import { enrollmentPageOf } from './phone-home-control.js';
-import { adviceFor, doneText, issuerOf, ownerOf, pictureOf, statusOf, stepText } from './words.js';
+import {
+  adviceFor,
+  doneText,
+  issuerOf,
+  keyCheckLines,
+  ownerOf,
+  pictureOf,
+  statusOf,
+  stepText,
+} from './words.js';
 
 /** Everything about one card, and the one thing to do with it next. */
 export class CardPage extends Adw.Bin {
   static {
+    GObject.type_ensure(EnrollmentGuide.$gtype);
     GObject.registerClass(
       {
         GTypeName: 'EscCardPage',
@@ -34,8 +48,10 @@ export class CardPage extends Adw.Bin {
           'outcome_facts',
           'outcome_copy',
           'outcome_phone_home',
+          'outcome_next_steps',
           'outcome_retry',
           'outcome_dismiss',
+          'guide',
           'busy',
           'step',
           'progress',
@@ -44,6 +60,10 @@ export class CardPage extends Adw.Bin {
           'manage',
           'enroll_row',
           'enroll',
+          'test_row',
+          'test',
+          'change_row',
+          'change',
           'reset_row',
           'reset',
           'enrollment_page_row',
@@ -72,8 +92,10 @@ export class CardPage extends Adw.Bin {
   declare private _outcome_facts: Gtk.Label;
   declare private _outcome_copy: Gtk.Button;
   declare private _outcome_phone_home: Gtk.Button;
+  declare private _outcome_next_steps: Gtk.Box;
   declare private _outcome_retry: Gtk.Button;
   declare private _outcome_dismiss: Gtk.Button;
+  declare private _guide: EnrollmentGuide;
   declare private _busy: Gtk.Box;
   declare private _step: Gtk.Label;
   declare private _progress: Gtk.ProgressBar;
@@ -82,6 +104,10 @@ export class CardPage extends Adw.Bin {
   declare private _manage: Adw.PreferencesGroup;
   declare private _enroll_row: Adw.ActionRow;
   declare private _enroll: Gtk.Button;
+  declare private _test_row: Adw.ActionRow;
+  declare private _test: Gtk.Button;
+  declare private _change_row: Adw.ActionRow;
+  declare private _change: Gtk.Button;
   declare private _reset_row: Adw.ActionRow;
   declare private _reset: Gtk.Button;
   declare private _enrollment_page_row: Adw.ActionRow;
@@ -91,18 +117,21 @@ export class CardPage extends Adw.Bin {
   declare private _certificates: Adw.PreferencesGroup;
   declare private _about: Adw.PreferencesGroup;
 
-  private certificateRows: Gtk.Widget[] = [];
+  private readonly certificateRows: CertificateRows;
   private aboutRows: Gtk.Widget[] = [];
   private shownKnowledge: unknown;
   private factsOf: { readonly known?: unknown; readonly tpsUrl?: string } = {};
 
   public constructor(public readonly token: Token) {
     super();
+    this.certificateRows = new CertificateRows(this._certificates, certificate => this.open(certificate));
     const handler = token.connect('changed', () => this.show_token());
     this.connect('destroy', () => token.disconnect(handler));
-    const operate = (kind: OperationKind) => (): void => this.emit('operate', kind);
+    const operate = (kind: WorkKind) => (): void => this.emit('operate', kind);
     this._suggested.connect('clicked', operate('enroll'));
     this._enroll.connect('clicked', operate('enroll'));
+    this._test.connect('clicked', operate('test-card'));
+    this._change.connect('clicked', operate('change-password'));
     this._reset.connect('clicked', operate('reset-pin'));
     this._format.connect('clicked', operate('format'));
     this._cancel.connect('clicked', () => {
@@ -116,22 +145,26 @@ export class CardPage extends Adw.Bin {
   }
 
   /** Shows how an operation ended, until it is dismissed or the next one begins. */
-  public showEnd(kind: OperationKind, end: OperationEnd): void {
+  public showEnd(kind: WorkKind, end: OperationEnd): void {
     const failed = end.failure !== undefined;
-    const words = end.failure === undefined ? doneText(kind) : explain(end.failure);
+    const words = end.failure === undefined ? doneText(kind, end) : explain(end.failure);
     this._outcome.remove_css_class(failed ? 'done' : 'failed');
     this._outcome.add_css_class(failed ? 'failed' : 'done');
     this._outcome_icon.icon_name = failed ? 'esc-warning-symbolic' : 'esc-done-symbolic';
     this._outcome_what.label = words.what;
-    this._outcome_next.label = words.next;
+    this._outcome_next.label = end.failure === undefined ? words.next : failedNext(words.next, end);
     this._outcome_details.visible = failed;
     this._outcome_details.expanded = false;
     this._outcome_facts.label = end.failure === undefined ? '' : failureFacts(end.failure);
     this._outcome_phone_home.visible = end.failure?.facts.step === 'phone-home';
+    this.showNextSteps(kind, end);
     this._outcome_retry.name = kind;
     this._outcome_retry.visible = failed && this.token.allows(kind);
     this._outcome.visible = true;
-    this._outcome.update_property([Gtk.AccessibleProperty.LABEL], [`${words.what} ${words.next}`]);
+    this._outcome.update_property(
+      [Gtk.AccessibleProperty.LABEL],
+      [`${words.what} ${this._outcome_next.label}`],
+    );
   }
 
   private show_token(): void {
@@ -147,6 +180,7 @@ export class CardPage extends Adw.Bin {
     this._status.label = statusOf(token);
     this._advice.label = known.kind === 'unreadable' ? describeUnreadable(known.failure) : adviceFor(token);
     this._advice.visible = this._advice.label !== '';
+    this._guide.show_token(token);
 
     this._busy.visible = operation !== undefined;
     if (operation === undefined) {
@@ -158,11 +192,14 @@ export class CardPage extends Adw.Bin {
     }
 
     const manageable = token.summary?.kind === 'coolkey' || token.summary?.kind === 'blank';
-    this._suggested.label = token.unfinished ? _('Format and Enroll') : _('Enroll');
-    this._suggested.visible = operation === undefined && manageable && !enrolled;
+    const ending = endingOf(token) !== undefined;
+    this._suggested.label = suggestion(token, ending);
+    this._suggested.visible = operation === undefined && manageable && (!enrolled || ending);
     this._suggested.sensitive = token.allows('enroll');
     this._manage.visible = operation === undefined && manageable;
-    this._enroll_row.visible = enrolled;
+    for (const row of [this._enroll_row, this._test_row, this._change_row]) row.visible = enrolled;
+    this._test.sensitive = token.allows('test-card');
+    this._change.sensitive = token.allows('change-password');
     this._enroll.sensitive = token.allows('enroll');
     this._reset.sensitive = token.allows('reset-pin');
     this._format.sensitive = token.allows('format');
@@ -172,7 +209,7 @@ export class CardPage extends Adw.Bin {
 
     if (known !== this.shownKnowledge) {
       this.shownKnowledge = known;
-      this.showCertificates();
+      this.certificateRows.show_contents(token.contents);
     }
     const { tpsUrl } = token.phoneHome;
     if (known !== this.factsOf.known || tpsUrl !== this.factsOf.tpsUrl) {
@@ -181,11 +218,21 @@ export class CardPage extends Adw.Bin {
     }
   }
 
-  private showCertificates(): void {
-    for (const row of this.certificateRows) this._certificates.remove(row);
-    this.certificateRows = (this.token.contents?.certificates ?? []).map(certificateRow);
-    for (const row of this.certificateRows) this._certificates.add(row);
-    this._certificates.visible = this.certificateRows.length > 0;
+  private open(certificate: CertificateInfo): void {
+    const { contents } = this.token;
+    const window = this.get_root();
+    if (contents === undefined || !(window instanceof Gtk.Window)) return;
+    void import('./certificate-window.js').then(({ CertificateWindow }) =>
+      new CertificateWindow(window, certificate, contents).present(),
+    );
+  }
+
+  /** After what was done, what most people want to do next. */
+  private showNextSteps(kind: WorkKind, end: OperationEnd): void {
+    const box = this._outcome_next_steps;
+    for (let old = box.get_first_child(); old !== null; old = box.get_first_child()) box.remove(old);
+    for (const button of nextStepButtons(kind, end, next => this.emit('operate', next))) box.append(button);
+    box.visible = box.get_first_child() !== null;
   }
 
   private showFacts(): void {
@@ -202,26 +249,8 @@ export class CardPage extends Adw.Bin {
     ];
     this.aboutRows = facts
       .filter(([, value]) => value !== '')
-      .map(([name, value]) => this.factRow(name, value));
+      .map(([name, value]) => factRow(name, value, text => this.copy(text)));
     for (const row of this.aboutRows) this._about.add(row);
-  }
-
-  private factRow(name: string, value: string): Gtk.Widget {
-    const row = new Adw.ActionRow({
-      title: name,
-      subtitle: GLib.markup_escape_text(value, -1),
-      subtitle_lines: 4,
-    });
-    const copy = new Gtk.Button({
-      icon_name: 'esc-copy-symbolic',
-      valign: Gtk.Align.CENTER,
-      tooltip_text: fill(_('Copy {name}'), { name }),
-    });
-    copy.add_css_class('flat');
-    copy.update_property([Gtk.AccessibleProperty.LABEL], [fill(_('Copy {name}'), { name })]);
-    copy.connect('clicked', () => this.copy(value));
-    row.add_suffix(copy);
-    return row;
   }
 
   private copy(text: string): void {
@@ -235,20 +264,12 @@ function describeUnreadable(failure: Parameters<typeof explain>[0]): string {
   return `${what} ${next}`;
 }
 
-function certificateRow(certificate: CertificateInfo): Gtk.Widget {
-  const end = GLib.DateTime.new_from_unix_local(Math.floor(certificate.notAfter.getTime() / 1000));
-  const row = new Adw.ActionRow({
-    title: GLib.markup_escape_text(certificate.label, -1),
-    subtitle: GLib.markup_escape_text(
-      fill(_('{subject}\nIssued by {issuer}, valid until {date}, number {serial}'), {
-        subject: certificate.subject.commonName ?? certificate.subject.text,
-        issuer: certificate.issuer.commonName ?? certificate.issuer.text,
-        date: end.format('%x') ?? '',
-        serial: toHex(certificate.serialNumber),
-      }),
-      -1,
-    ),
-    subtitle_lines: 4,
-  });
-  return row;
+function suggestion(token: Token, ending: boolean): string {
+  if (token.unfinished) return _('Format and Enroll');
+  return ending ? _('Renew Certificates') : _('Enroll');
+}
+
+/** What helps; where some keys failed a test, first how each did. */
+function failedNext(next: string, { keyChecks }: OperationEnd): string {
+  return keyChecks === undefined ? next : `${keyCheckLines(keyChecks)}\n\n${next}`;
 }

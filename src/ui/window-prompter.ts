@@ -3,21 +3,23 @@ import type { Cancellation } from '../base/cancellation.js';
 import { _ } from '../io/text.js';
 import type { UntrustedServer } from '../base/untrusted-server.js';
 import type { LoginAnswers, LoginRequest, PinLimits, ServerAddress } from '../protocol/ports.js';
-import type { OperationKind } from '../tokens/operation.js';
+import type { PinPrompter, PinRequest } from '../tokens/card-tasks.js';
+import type { WorkKind } from '../tokens/operation.js';
 import type { OperationPrompter, PlainHttpAnswer } from '../tokens/operation-prompter.js';
+import { askCardPassword } from './card-password-dialog.js';
 import { askLogin } from './login-dialog.js';
 import { askNewPassword } from './password-dialog.js';
 import { askPlainHttp } from './plain-http-dialog.js';
 import { askTrust } from './trust-dialog.js';
 
 /** Asks the person in dialogs over the window, for one operation. */
-export class WindowPrompter implements OperationPrompter {
+export class WindowPrompter implements OperationPrompter, PinPrompter {
   private before: LoginAnswers = new Map();
 
   /** @param formatsFirst the card is formatted on the way: the person is told. */
   public constructor(
     private readonly window: Gtk.Window,
-    private readonly kind: OperationKind,
+    private readonly kind: WorkKind,
     private readonly formatsFirst: boolean,
   ) {}
 
@@ -30,6 +32,10 @@ export class WindowPrompter implements OperationPrompter {
       this.before = new Map([...answers].filter(([id]) => !secret.has(id)));
     }
     return answers;
+  }
+
+  public pin(request: PinRequest, cancellation: Cancellation): Promise<string | undefined> {
+    return askCardPassword(this.window, request, cancellation);
   }
 
   public newPin(
@@ -61,6 +67,7 @@ export class WindowPrompter implements OperationPrompter {
   }
 
   private body(unsuitable: 'length' | 'characters' | undefined): string {
+    if (this.kind === 'change-password') return _('The present one is no longer valid then.');
     if (unsuitable === 'length') return _('The server wants a password of another length.');
     if (unsuitable === 'characters') return _('The server cannot take a password with these characters.');
     if (this.formatsFirst)

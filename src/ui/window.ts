@@ -4,7 +4,8 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
 import { _, fill, ngettext } from '../io/text.js';
-import type { Operation, OperationEnd, OperationKind, Operator } from '../tokens/operation.js';
+import type { CardTasks } from '../tokens/card-tasks.js';
+import type { Operation, OperationEnd, Operator, WorkKind } from '../tokens/operation.js';
 import type { PhoneHome } from '../tokens/phone-home.js';
 import type { Registry } from '../tokens/registry.js';
 import { explain } from '../tokens/sentences.js';
@@ -23,12 +24,15 @@ export interface Model {
   readonly operator: Operator;
   readonly phoneHome: PhoneHome;
   readonly settings: Settings;
+  readonly cardTasks: CardTasks;
 }
 
 const operations = {
   enroll: 'enroll',
   'reset-password': 'reset-pin',
   format: 'format',
+  'test-card': 'test-card',
+  'change-password': 'change-password',
 } as const;
 
 /** The one window: the cards that are in, and the selected one. */
@@ -143,7 +147,7 @@ export class Window extends Adw.ApplicationWindow {
   private addCardsView(registry: Registry): CardsView {
     const view = new CardsView(registry, this._primary_menu);
     view.connect('changed', () => this.updateActions());
-    view.connect('operate', (_view: CardsView, token: Token, kind: OperationKind) => {
+    view.connect('operate', (_view: CardsView, token: Token, kind: WorkKind) => {
       this.operate(token, kind);
     });
     view.connect('copied', () => this._toasts.add_toast(new Adw.Toast({ title: _('Copied') })));
@@ -151,20 +155,23 @@ export class Window extends Adw.ApplicationWindow {
     return view;
   }
 
-  private operate(token: Token, kind: OperationKind): void {
+  private operate(token: Token, kind: WorkKind): void {
     this.runOperation(token, kind).catch((error: unknown) => {
       this.showFailure(asFailure(error));
     });
   }
 
-  private async runOperation(token: Token, kind: OperationKind): Promise<void> {
+  private async runOperation(token: Token, kind: WorkKind): Promise<void> {
     const { model } = this;
     if (model === undefined || this.asking || !token.allows(kind)) return;
     if (kind === 'format' && !(await this.confirmFormat(token))) return;
     const { WindowPrompter } = await import('./window-prompter.js');
     if (!token.allows(kind)) return;
     const prompter = new WindowPrompter(this, kind, token.needsFormat);
-    const operation = model.operator.start(token, kind, prompter);
+    const operation =
+      kind === 'test-card' || kind === 'change-password'
+        ? model.cardTasks.start(token, kind, prompter)
+        : model.operator.start(token, kind, prompter);
     this.running.add(operation);
     const end = await operation.finished;
     this.running.delete(operation);
@@ -175,7 +182,7 @@ export class Window extends Adw.ApplicationWindow {
     this.showEnd(token, kind, end);
   }
 
-  private showEnd(token: Token, kind: OperationKind, end: OperationEnd): void {
+  private showEnd(token: Token, kind: WorkKind, end: OperationEnd): void {
     // A person who cancelled before anything happened to the card knows that.
     if (end.failure?.code === 'cancelled' && !end.cardTouched) return;
     const page = this.cards?.pageOf(token);

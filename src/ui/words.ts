@@ -1,7 +1,10 @@
 import { _, fill } from '../io/text.js';
-import type { OperationKind, OperationStep } from '../tokens/operation.js';
+import type { OperationEnd, OperationStep, WorkKind } from '../tokens/operation.js';
+import { keyCheckText } from '../tokens/key-check-text.js';
 import type { Token } from '../tokens/token.js';
 import type { ServerAddress } from '../protocol/ports.js';
+import { endingOf } from '../tokens/ending.js';
+import { endingAdvice } from './certificate-words.js';
 import { serverName } from '../protocol/url.js';
 
 export { operationTitle, statusOf } from '../tokens/words.js';
@@ -28,7 +31,7 @@ export function issuerOf(token: Token): string {
 }
 
 export function pictureOf(token: Token): { readonly icon: string; readonly trouble: boolean } {
-  const trouble = token.known.kind === 'unreadable' || token.unfinished;
+  const trouble = token.known.kind === 'unreadable' || token.unfinished || endingOf(token)?.ended === true;
   if (trouble) return { icon: 'esc-card-trouble-symbolic', trouble };
   switch (token.summary?.status) {
     case 'ENROLLED':
@@ -43,6 +46,8 @@ export function pictureOf(token: Token): { readonly icon: string; readonly troub
 /** What is told below the name: only where there is something that a person should know. */
 export function adviceFor(token: Token): string {
   if (token.operation !== undefined || token.known.kind !== 'read') return '';
+  const ending = endingAdvice(token);
+  if (ending !== undefined) return ending;
   switch (token.summary?.kind) {
     case 'piv':
     case 'cac':
@@ -83,13 +88,19 @@ export function stepText(step: OperationStep): string {
       return _('Finishing…');
     case 'checking':
       return _('Checking the card…');
+    case 'waiting-for-card-password':
+      return _('Waiting for the card password…');
+    case 'testing-keys':
+      return _('Testing the keys…');
+    case 'changing-password':
+      return _('Changing the card password…');
     case 'working':
       return _('Working…');
   }
 }
 
 /** Said when an operation is done and the card shows it. */
-export function doneText(kind: OperationKind): { readonly what: string; readonly next: string } {
+export function doneText(kind: WorkKind, { keyChecks }: OperationEnd): { what: string; next: string } {
   switch (kind) {
     case 'enroll':
       return {
@@ -98,9 +109,17 @@ export function doneText(kind: OperationKind): { readonly what: string; readonly
       };
     case 'format':
       return { what: _('The card is formatted'), next: _('It is empty now and can be enrolled.') };
+    case 'test-card':
+      return { what: _('The card works'), next: keyCheckLines(keyChecks) };
     case 'reset-pin':
+    case 'change-password':
       return { what: _('The card has its new password'), next: _('The old one is no longer valid.') };
   }
+}
+
+/** How each key did, a line each. */
+export function keyCheckLines(checks: OperationEnd['keyChecks'] = []): string {
+  return checks.map(keyCheckText).join('\n');
 }
 
 export function lineProtection(server: ServerAddress): string {

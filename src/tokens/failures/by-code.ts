@@ -148,6 +148,22 @@ const lines: Readonly<Record<FailureCode, Line>> = {
     what: () => _('The new card password cannot be used: {detail}.'),
     next: () => _('Choose another card password.'),
   },
+  'pin-wrong': {
+    number: 1212,
+    what: () => _('The card password was wrong.'),
+    next: () => _('Try again with the right card password. {tries}'),
+  },
+  'pin-blocked': {
+    number: 1213,
+    what: () => _('The card password is blocked: it was wrong too many times.'),
+    next: () =>
+      _('Reset the password: the server then sets a new one. Keys and certificates stay on the card.'),
+  },
+  'key-check-failed': {
+    number: 1214,
+    what: () => _('Not every key of the card works.'),
+    next: () => _('Enroll the card again. If that does not help, give the details to your help desk.'),
+  },
 
   'server-refused': {
     number: 1301,

@@ -1,5 +1,6 @@
 import type { Failure } from '../../base/failure.js';
 import { _, fill } from '../../io/text.js';
+import { triesLeftText } from '../tries-left.js';
 import { advice } from './advice.js';
 import { generalEntries } from './by-code.js';
 import { endOpEntries, unknownEndOp } from './end-op.js';
@@ -72,6 +73,7 @@ export function explain(failure: Failure): Explanation {
       reader: reader ?? _('the reader'),
       result: result ?? '?',
       detail: failure.detail,
+      tries: triesLeftText(failure.facts.triesLeft),
     });
   return { number: numberText(number), what: filled(what()), next: filled(next()) };
 }

@@ -10,6 +10,10 @@ export interface DemoOptions {
   readonly cards?: number;
   readonly keyBits?: 1024 | 2048;
   readonly tls?: boolean;
+  /** How long the certificates are valid. */
+  readonly validDays?: number;
+  /** Wrong PINs that a card takes before it blocks. */
+  readonly pinTries?: number;
   /** Milliseconds that the TPS thinks before each message. */
   readonly pace?: number;
 }
@@ -46,6 +50,8 @@ export class Demo {
         `--cards=${options.cards ?? 1}`,
         `--key-bits=${options.keyBits ?? 2048}`,
         `--pace=${options.pace ?? 0}`,
+        `--valid-days=${options.validDays ?? 730}`,
+        `--pin-tries=${options.pinTries ?? 127}`,
         '--private-readers',
         ...(options.tls === true ? ['--tls'] : []),
       ],

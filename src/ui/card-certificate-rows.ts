@@ -1,0 +1,75 @@
+import Adw from 'gi://Adw';
+import GLib from 'gi://GLib';
+import Gtk from 'gi://Gtk';
+import type { CardContents, KeyInfo } from '../card/card-report.js';
+import type { CertificateInfo } from '../card/certificate.js';
+import { validityOf } from '../card/validity.js';
+import { _, fill } from '../io/text.js';
+import { dateText, keyTypeText, keyUseText, timeText, useText } from './certificate-words.js';
+
+/** The rows of a card's certificates, and of the keys that have none. */
+export class CertificateRows {
+  private rows: Gtk.Widget[] = [];
+
+  /** @param open shows everything about a certificate */
+  public constructor(
+    private readonly group: Adw.PreferencesGroup,
+    private readonly open: (certificate: CertificateInfo) => void,
+  ) {}
+
+  public show_contents(contents: CardContents | undefined): void {
+    for (const row of this.rows) this.group.remove(row);
+    const { certificates = [], keys = [] } = contents ?? {};
+    this.rows = [
+      ...certificates.map(certificate => this.certificateRow(certificate, keys)),
+      ...keys.filter(({ certificate }) => certificate === undefined).map(keyRow),
+    ];
+    for (const row of this.rows) this.group.add(row);
+    this.group.visible = this.rows.length > 0;
+  }
+
+  private certificateRow(certificate: CertificateInfo, keys: readonly KeyInfo[]): Gtk.Widget {
+    const validity = validityOf(certificate, new Date());
+    const use = useText(certificate, keys);
+    const time = timeText(validity);
+    const subtitle = fill(_('{use}, until {date} ({time})'), {
+      use,
+      date: dateText(certificate.notAfter),
+      time,
+    });
+    const row = new Adw.ActionRow({
+      title: GLib.markup_escape_text(certificate.label, -1),
+      subtitle: GLib.markup_escape_text(subtitle, -1),
+      subtitle_lines: 3,
+    });
+    if (validity.state !== 'good') row.add_prefix(warning());
+    row.activatable_widget = this.viewButton(certificate);
+    row.add_suffix(row.activatable_widget);
+    return row;
+  }
+
+  /** A button of its own, since screen readers cannot press a row. */
+  private viewButton(certificate: CertificateInfo): Gtk.Button {
+    const button = new Gtk.Button({
+      icon_name: 'esc-next-symbolic',
+      valign: Gtk.Align.CENTER,
+      tooltip_text: _('View'),
+      css_classes: ['flat'],
+    });
+    // The row's title is said after it.
+    button.update_property([Gtk.AccessibleProperty.LABEL], [_('View')]);
+    button.connect('clicked', () => this.open(certificate));
+    return button;
+  }
+}
+
+function keyRow({ number, kind, bits, uses }: KeyInfo): Gtk.Widget {
+  return new Adw.ActionRow({
+    title: fill(_('Key {number} Without a Certificate'), { number }),
+    subtitle: `${keyUseText(uses)}, ${keyTypeText({ kind, bits })}`,
+  });
+}
+
+function warning(): Gtk.Image {
+  return new Gtk.Image({ icon_name: 'esc-warning-symbolic', css_classes: ['warning'] });
+}

@@ -1,0 +1,184 @@
+import Adw from 'gi://Adw';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Gdk from 'gi://Gdk';
+import Gtk from 'gi://Gtk';
+import { toHex } from '../base/bytes.js';
+import type { CardContents } from '../card/card-report.js';
+import type { CertificateInfo } from '../card/certificate.js';
+import { chainOf } from '../card/chain.js';
+import { validityOf } from '../card/validity.js';
+import { _, fill } from '../io/text.js';
+import { dateTimeText, keyOf, keyTypeText, timeText, useText } from './certificate-words.js';
+import { factRow } from './fact-row.js';
+import { saveCertificate } from './save-certificate.js';
+
+/** Everything about one certificate and its key, to look at, copy and export. */
+export class CertificateWindow extends Adw.Window {
+  static {
+    GObject.registerClass({ GTypeName: 'EscCertificateWindow' }, this);
+  }
+
+  private readonly toasts = new Adw.ToastOverlay();
+  private readonly box = new Gtk.Box({
+    orientation: Gtk.Orientation.VERTICAL,
+    spacing: 24,
+    margin_top: 24,
+    margin_bottom: 24,
+    margin_start: 12,
+    margin_end: 12,
+  });
+
+  public constructor(
+    parent: Gtk.Window,
+    private readonly certificate: CertificateInfo,
+    private readonly contents: CardContents,
+  ) {
+    super({
+      transient_for: parent,
+      modal: true,
+      title: certificate.label,
+      default_width: 480,
+      default_height: 620,
+      width_request: 340,
+      height_request: 294,
+      accessible_role: Gtk.AccessibleRole.DIALOG,
+    });
+    const outer = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
+    outer.append(this.headerBar());
+    const clamp = new Adw.Clamp({ maximum_size: 560, child: this.box });
+    this.toasts.child = new Gtk.ScrolledWindow({
+      hscrollbar_policy: Gtk.PolicyType.NEVER,
+      vexpand: true,
+      child: clamp,
+    });
+    outer.append(this.toasts);
+    this.content = outer;
+    this.fill_groups();
+    this.closeOnEscape();
+  }
+
+  private headerBar(): Adw.HeaderBar {
+    const title = new Adw.WindowTitle({ title: this.certificate.label, subtitle: _('Certificate') });
+    return new Adw.HeaderBar({ title_widget: title });
+  }
+
+  private closeOnEscape(): void {
+    const keys = new Gtk.EventControllerKey();
+    keys.connect('key-pressed', (_keys, value) => {
+      if (value !== Gdk.KEY_Escape) return false;
+      this.close();
+      return true;
+    });
+    this.add_controller(keys);
+  }
+
+  private fill_groups(): void {
+    const { certificate } = this;
+    const { subject, issuer, notBefore, notAfter } = certificate;
+    this.addGroup(_('Certificate'), [
+      [_('Nickname'), certificate.label],
+      [_('Subject'), subject.text],
+      [_('Issuer'), issuer.text],
+      [_('Serial Number'), toHex(certificate.serialNumber)],
+      [_('Valid From'), dateTimeText(notBefore)],
+      [_('Valid Until'), `${dateTimeText(notAfter)} (${timeText(validityOf(certificate, new Date()))})`],
+      [_('Signature Algorithm'), certificate.signatureAlgorithm],
+    ]);
+    this.addGroup(_('Key'), this.keyFacts());
+    this.addGroup(_('Fingerprints'), [
+      [_('SHA-256'), colons(certificate.sha256)],
+      [_('SHA-1'), colons(certificate.sha1)],
+    ]);
+    this.addChain();
+    this.addGroup(_('Extensions'), this.extensionFacts());
+    this.addExport();
+  }
+
+  private keyFacts(): (readonly [string, string])[] {
+    const { certificate, contents } = this;
+    const key = keyOf(certificate, contents.keys);
+    return [
+      [_('Use'), useText(certificate, contents.keys)],
+      [_('Type and Size'), keyTypeText(certificate.key)],
+      [_('Number on the Card'), key === undefined ? _('The card has no key for it') : String(key.number)],
+      [_('Key Usage'), certificate.keyUsage.join(', ')],
+      [_('Extended Key Usage'), certificate.extendedKeyUsage.join(', ')],
+    ];
+  }
+
+  private extensionFacts(): (readonly [string, string])[] {
+    return this.certificate.extensions.map(({ name, oid, critical, value }) => {
+      const shown = name === '' ? oid : name;
+      return [critical ? fill(_('{extension} (critical)'), { extension: shown }) : shown, value];
+    });
+  }
+
+  private addGroup(title: string, facts: readonly (readonly [string, string])[]): void {
+    const group = new Adw.PreferencesGroup({ title });
+    for (const [name, value] of facts)
+      if (value !== '') group.add(factRow(name, value, text => this.copy(text)));
+    this.box.append(group);
+  }
+
+  /** From the top down to this certificate, as far as the card has it. */
+  private addChain(): void {
+    const { certificates, complete } = chainOf(this.certificate, this.contents.certificates);
+    const group = new Adw.PreferencesGroup({ title: _('Chain') });
+    const top = certificates.at(-1);
+    if (!complete && top !== undefined)
+      group.add(
+        new Adw.ActionRow({
+          title: GLib.markup_escape_text(top.issuer.commonName ?? top.issuer.text, -1),
+          subtitle: _('Its certificate is not on the card'),
+        }),
+      );
+    for (const link of [...certificates].reverse())
+      group.add(
+        new Adw.ActionRow({
+          title: GLib.markup_escape_text(link.subject.commonName ?? link.subject.text, -1),
+          subtitle: GLib.markup_escape_text(
+            link === this.certificate ? _('This certificate') : link.label,
+            -1,
+          ),
+        }),
+      );
+    this.box.append(group);
+  }
+
+  private addExport(): void {
+    const group = new Adw.PreferencesGroup({
+      title: _('Export'),
+      description: _('The certificate alone: its key never leaves the card.'),
+    });
+    group.add(this.actionRow(_('As Text (PEM)'), _('Save PEM…'), () => this.save('pem')));
+    group.add(this.actionRow(_('As Binary (DER)'), _('Save DER…'), () => this.save('der')));
+    group.add(this.actionRow(_('To the Clipboard'), _('Copy PEM'), () => this.copy(this.certificate.pem)));
+    this.box.append(group);
+  }
+
+  private actionRow(title: string, label: string, act: () => void): Adw.ActionRow {
+    const row = new Adw.ActionRow({ title });
+    const button = new Gtk.Button({ label, valign: Gtk.Align.CENTER });
+    button.connect('clicked', act);
+    row.add_suffix(button);
+    return row;
+  }
+
+  private save(format: 'pem' | 'der'): void {
+    saveCertificate(this, this.certificate, format, said => this.toast(said));
+  }
+
+  private copy(text: string): void {
+    this.get_clipboard().set(text);
+    this.toast(_('Copied'));
+  }
+
+  private toast(title: string): void {
+    this.toasts.add_toast(new Adw.Toast({ title: GLib.markup_escape_text(title, -1) }));
+  }
+}
+
+function colons(hex: string): string {
+  return hex.match(/../g)?.join(':') ?? '';
+}

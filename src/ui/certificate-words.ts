@@ -1,0 +1,97 @@
+import GLib from 'gi://GLib';
+import type { KeyInfo } from '../card/card-report.js';
+import type { CertificateInfo } from '../card/certificate.js';
+import { validityOf, type Validity } from '../card/validity.js';
+import { _, fill, ngettext } from '../io/text.js';
+import { endingOf } from '../tokens/ending.js';
+import type { Token } from '../tokens/token.js';
+
+/** The words of the window for keys and certificates. */
+
+export function dateText(date: Date): string {
+  return localTime(date).format('%x') ?? '';
+}
+
+export function dateTimeText(date: Date): string {
+  return localTime(date).format('%c') ?? '';
+}
+
+function localTime(date: Date): GLib.DateTime {
+  return GLib.DateTime.new_from_unix_local(Math.floor(date.getTime() / 1000));
+}
+
+/** What the key of a certificate is for, in a word or two; by the key itself, else by the certificate. */
+export function useText(certificate: CertificateInfo, keys: readonly KeyInfo[]): string {
+  if (certificate.isCa) return _('Certification authority');
+  const key = keyOf(certificate, keys);
+  const uses: readonly string[] =
+    key === undefined || key.uses.length === 0 ? certificate.keyUsage : key.uses;
+  return keyUseText(uses);
+}
+
+/** @param uses names of PKCS#11, or of RFC 5280 */
+export function keyUseText(uses: readonly string[]): string {
+  const has = (...names: readonly string[]): boolean => names.some(name => uses.includes(name));
+  const signs = has('sign', 'sign-recover', 'digitalSignature', 'nonRepudiation');
+  const decrypts = has('decrypt', 'unwrap', 'keyEncipherment', 'dataEncipherment');
+  if (signs && decrypts) return _('Signing and encryption');
+  if (signs) return _('Signing');
+  if (decrypts) return _('Encryption');
+  return has('derive', 'keyAgreement') ? _('Key agreement') : _('Use not stated');
+}
+
+export function keyTypeText({ kind, bits, curve }: CertificateInfo['key']): string {
+  if (kind === 'rsa') return fill(_('RSA, {bits} bits'), { bits });
+  if (kind === 'other') return _('Another kind');
+  return curve === undefined ? _('Elliptic curve') : fill(_('Elliptic curve {curve}'), { curve });
+}
+
+export function keyOf(certificate: CertificateInfo, keys: readonly KeyInfo[]): KeyInfo | undefined {
+  return keys.find(key => key.certificate === certificate.sha256);
+}
+
+/** How much time a certificate has, such as “11 months left”. */
+export function timeText({ state, days }: Validity): string {
+  switch (state) {
+    case 'not-yet':
+      return fill(ngettext('valid in {count} day', 'valid in {count} days', days), { count: days });
+    case 'ended':
+      if (days === 0) return _('ended today');
+      return fill(ngettext('ended {count} day ago', 'ended {count} days ago', days), { count: days });
+    default:
+      return timeLeftText(days);
+  }
+}
+
+function timeLeftText(days: number): string {
+  const months = Math.floor(days / 30.44);
+  const years = Math.floor(days / 365.25);
+  if (days === 0) return _('ends today');
+  if (days < 61) return fill(ngettext('{count} day left', '{count} days left', days), { count: days });
+  if (months < 24)
+    return fill(ngettext('{count} month left', '{count} months left', months), { count: months });
+  return fill(ngettext('{count} year left', '{count} years left', years), { count: years });
+}
+
+/** The warning of a card whose certificates end soon or have ended, with what helps; undefined for every other one. */
+export function endingAdvice(token: Token): string | undefined {
+  const ending = endingOf(token);
+  if (ending === undefined) return undefined;
+  const { certificate, ended } = ending;
+  const { days } = validityOf(certificate, new Date());
+  const values = { name: certificate.label, date: dateText(certificate.notAfter), count: days };
+  const what = ended
+    ? fill(_('The certificate “{name}” ended on {date}.'), values)
+    : fill(
+        ngettext(
+          'The certificate “{name}” ends in {count} day, on {date}.',
+          'The certificate “{name}” ends in {count} days, on {date}.',
+          days,
+        ),
+        values,
+      );
+  const next = token.allows('enroll')
+    ? _('Enroll the card again to renew it.')
+    : _('Ask its issuer for a new one.');
+  return `${what} ${next}`;
+}

@@ -1,0 +1,53 @@
+import GLib from 'gi://GLib';
+import Gio from 'gi://Gio';
+import Gtk from 'gi://Gtk';
+import { asFailure } from '../base/failure.js';
+import type { CertificateInfo } from '../card/certificate.js';
+import { _, fill } from '../io/text.js';
+import {
+  certificateFileName,
+  encodeCertificate,
+  type CertificateFormat,
+} from '../tokens/certificate-export.js';
+
+/** Choosers that are open: GTK does not keep them alive. */
+const open = new Set<Gtk.FileChooserNative>();
+
+/** Asks where to, and writes the file. @param say tells how it went */
+export function saveCertificate(
+  parent: Gtk.Window,
+  certificate: CertificateInfo,
+  format: CertificateFormat,
+  say: (text: string) => void,
+): void {
+  const chooser = new Gtk.FileChooserNative({
+    title: _('Save the Certificate'),
+    transient_for: parent,
+    modal: true,
+    action: Gtk.FileChooserAction.SAVE,
+    accept_label: _('_Save'),
+    cancel_label: _('_Cancel'),
+  });
+  chooser.set_current_name(certificateFileName(certificate, format));
+  open.add(chooser);
+  chooser.connect('response', (_chooser, response: Gtk.ResponseType) => {
+    open.delete(chooser);
+    const file = response === Gtk.ResponseType.ACCEPT ? chooser.get_file() : null;
+    if (file !== null) write(file, encodeCertificate(certificate, format), say);
+  });
+  chooser.show();
+}
+
+function write(file: Gio.File, bytes: Uint8Array, say: (text: string) => void): void {
+  const name = file.get_basename() ?? '';
+  const content = new GLib.Bytes(bytes);
+  const { NONE } = Gio.FileCreateFlags;
+  file.replace_contents_bytes_async(content, null, false, NONE, null, (_file, result) => {
+    try {
+      file.replace_contents_finish(result);
+      say(fill(_('Saved as {name}'), { name }));
+    } catch (error) {
+      say(fill(_('{name} cannot be written: {reason}'), { name, reason: asFailure(error).detail }));
+    }
+  });
+}

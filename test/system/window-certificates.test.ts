@@ -1,0 +1,253 @@
+/** Keys, certificates and the card password in the window: on a virtual card, by clicks alone. */
+import { readdirSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Demo } from '../support/demo/demo.js';
+import { esc } from '../support/demo/programs.js';
+import { runEscctl } from '../support/escctl/escctl.js';
+import { DrivenWindow, type Look } from '../support/window/driver.js';
+import { pictureFile } from '../support/window/pictures.js';
+
+const cardPassword = 'Secret.12';
+const newPassword = 'Another.1';
+
+let demo: Demo;
+let window: DrivenWindow;
+
+async function enroll(): Promise<void> {
+  const secrets = ['--password-file=-', '--pin-file=-'];
+  const result = await runEscctl(['enroll', '--json', '--user', demo.user, ...secrets], {
+    environment: demo.environment,
+    input: `${demo.password}\n${cardPassword}\n`,
+  });
+  expect(result.report()).toMatchObject({ outcome: 'done' });
+}
+
+function open(look: Look = {}): Promise<DrivenWindow> {
+  return DrivenWindow.start([esc], { ...demo.environment, HOME: demo.directory, TZ: 'UTC' }, look);
+}
+
+const press = (name: string): Promise<void> => window.press('push button', name);
+const see = (label: string): Promise<unknown> => window.find('label', label);
+const seePart = (part: string): Promise<unknown> => window.findPart('label', part);
+
+async function names(): Promise<readonly string[]> {
+  return (await window.tree()).map(({ name }) => name);
+}
+
+describe('the first enrollment', () => {
+  beforeAll(async () => {
+    demo = await Demo.start({ keyBits: 1024, pace: 15, validDays: 730 });
+    window = await open();
+  });
+  afterAll(async () => {
+    await window.end();
+    await demo.end();
+  });
+
+  test('says what will happen, shows where it is, and what can be done next', async () => {
+    await see('Enrollment in Three Steps');
+    for (const step of ['1: Choose a Card Password', '2: Sign In', '3: Leave the Card In'])
+      await window.findPart('list item', `Step ${step}`);
+    await window.picture(pictureFile('guide-light'));
+    await press('Enroll');
+    await window.find('text', 'New Card Password');
+    await window.type('text', 'New Card Password', cardPassword);
+    await window.type('text', 'The Same Again', cardPassword);
+    await press('OK');
+    await window.find('text', 'LDAP User ID');
+    await window.type('text', 'LDAP User ID', demo.user);
+    await window.type('text', 'LDAP Password', demo.password);
+    await press('Submit');
+    await window.findPart('list item', 'Step 1, done: ');
+    await window.findPart('list item', 'Step 2, done: ');
+    await window.findPart('list item', 'Step 3, now: ');
+    await window.picture(pictureFile('guide-busy-light'));
+    await see('The card is enrolled');
+    await window.gone('label', 'Enrollment in Three Steps');
+    await window.picture(pictureFile('guide-done-light'));
+  });
+
+  test('goes on to the test of the card', async () => {
+    await press('Test the Card');
+    await window.find('dialog', 'Test This Card');
+    await see('127 attempts left.');
+    await window.type('text', 'Card Password', cardPassword);
+    await press('Test');
+    await see('The card works');
+    await seePart('signing key for jsmith: signs correctly');
+    await seePart('encryption key for jsmith: decrypts correctly');
+    await window.picture(pictureFile('card-tested-light'));
+  });
+});
+
+const looks: readonly (readonly [string, Look])[] = [
+  ['light', {}],
+  ['dark-narrow', { dark: true, width: 360, height: 720 }],
+];
+
+describe('an enrolled card of few attempts', () => {
+  beforeAll(async () => {
+    demo = await Demo.start({ pinTries: 4 });
+    await enroll();
+  });
+  afterAll(() => demo.end());
+
+  describe.each(looks)('%s', (name, look) => {
+    beforeAll(async () => {
+      window = await open(look);
+    });
+    afterAll(() => window.end());
+    const picture = (what: string): Promise<void> => window.picture(pictureFile(`${what}-${name}`));
+
+    test('lists its certificates with use and time left', async () => {
+      for (const [label, use] of [
+        ['signing key for jsmith', 'Signing'],
+        ['encryption key for jsmith', 'Encryption'],
+      ] as const) {
+        await window.find('list item', label);
+        await seePart(`${use}, until `);
+      }
+      await seePart('(23 months left)');
+      await picture('certificates');
+    });
+
+    test('shows everything about one', async () => {
+      await press('View signing key for jsmith');
+      await window.find('dialog', 'signing key for jsmith');
+      const shown = (await window.tree()).map(({ name: text }) => text).join('\n');
+      for (const text of [
+        'RSA, 2048 bits',
+        'sha256WithRSAEncryption',
+        'digitalSignature, nonRepudiation',
+        'keyUsage (critical)',
+        'cA: FALSE',
+        'rfc822Name: ',
+        'Its certificate is not on the card',
+        'Copy Serial Number',
+        'Copy SHA-256',
+      ])
+        expect(shown).toContain(text);
+      await picture('certificate');
+    });
+
+    test('copies, and closes', async () => {
+      await press('Copy PEM');
+      await see('Copied');
+      await press('Close');
+      await window.gone('dialog', 'signing key for jsmith');
+    });
+  });
+
+  describe('the password', () => {
+    beforeAll(async () => {
+      window = await open();
+    });
+    afterAll(() => window.end());
+
+    test('is changed on the card alone', async () => {
+      await press('Change Password');
+      await window.find('dialog', 'Change the Card Password');
+      await see('4 attempts left.');
+      expect((await window.find('push button', 'Continue')).states).not.toContain('sensitive');
+      await window.type('text', 'Present Card Password', cardPassword);
+      await press('Continue');
+      await window.find('text', 'New Card Password');
+      await window.type('text', 'New Card Password', 'abc');
+      await see('4 to 16 characters.');
+      await window.type('text', 'New Card Password', newPassword);
+      await window.type('text', 'The Same Again', newPassword);
+      await window.picture(pictureFile('change-password-light'));
+      await press('OK');
+      await see('The card has its new password');
+      expect(demo.log('tps.log').match(/begin-op/g)).toHaveLength(2);
+    });
+
+    test('that is wrong costs an attempt and is asked again, with a warning before the last ones', async () => {
+      await press('Test Card');
+      await see('4 attempts left.');
+      for (const left of ['3 attempts left.', '2 attempts left.']) {
+        await window.type('text', 'Card Password', cardPassword);
+        await press('Test');
+        await see(left);
+      }
+      await window.findPart('label', 'The card password was wrong. Try again.');
+      await window.type('text', 'Card Password', cardPassword);
+      await press('Test');
+      await seePart('This is the last attempt');
+      await window.picture(pictureFile('last-attempt-light'));
+      await press('Cancel');
+      await see('The card password was wrong.');
+      // Whoever comes back later is warned before typing, too.
+      await press('Change Password');
+      await seePart('This is the last attempt');
+      await press('Cancel');
+      await window.gone('dialog', 'Change the Card Password');
+      await press('Test Card');
+      await window.type('text', 'Card Password', cardPassword);
+      await press('Test');
+      await see('The card password is blocked: it was wrong too many times.');
+      await window.picture(pictureFile('blocked-light'));
+    });
+
+    test('that is blocked is not asked for, and can be reset from there', async () => {
+      await press('Test Card');
+      await see('The card password is blocked: it was wrong too many times.');
+      expect(await names()).not.toContain('Test This Card');
+      await press('Reset Password');
+      await window.find('text', 'New Card Password');
+      await window.type('text', 'New Card Password', cardPassword);
+      await window.type('text', 'The Same Again', cardPassword);
+      await press('OK');
+      await window.find('text', 'LDAP User ID');
+      await window.type('text', 'LDAP User ID', demo.user);
+      await window.type('text', 'LDAP Password', demo.password);
+      await press('Submit');
+      await see('The card has its new password');
+      await press('Test Card');
+      await see('4 attempts left.');
+      await press('Cancel');
+    });
+
+    test('is asked for no longer when the card is pulled', async () => {
+      await press('Test Card');
+      await window.find('dialog', 'Test This Card');
+      await demo.order('remove 1');
+      await window.gone('dialog', 'Test This Card');
+      await see('The card was taken out.');
+      await press('OK');
+      await demo.order('insert 1');
+      await see('Enrolled');
+    });
+  });
+
+  test('no log has a password', () => {
+    for (const file of readdirSync(demo.directory).filter(name => name.endsWith('.log')))
+      for (const secret of [cardPassword, newPassword]) expect(demo.log(file)).not.toContain(secret);
+  });
+});
+
+describe.each([
+  ['soon', 20, 'Expires Soon', 'ends in 19 days, on ', '19 days left'],
+  ['ended', 0, 'Expired', 'ended on ', 'ended today'],
+])('certificates that end: %s', (name, validDays, status, advice, left) => {
+  beforeAll(async () => {
+    demo = await Demo.start({ keyBits: 1024, validDays });
+    await enroll();
+    window = await open();
+  });
+  afterAll(async () => {
+    await window.end();
+    await demo.end();
+  });
+
+  test('are told on the page and in the rows, with the action that helps', async () => {
+    await see(status);
+    await seePart(`The certificate “signing key for jsmith” ${advice}`);
+    await seePart('Enroll the card again to renew it.');
+    await seePart(`(${left})`);
+    await window.picture(pictureFile(`certificates-end-${name}`));
+    await press('Renew Certificates');
+    await window.find('text', 'New Card Password');
+    await press('Cancel');
+  });
+});
