@@ -7,9 +7,12 @@ Commands
   list             the cards that are in
   info             everything about one card
   certificates     the certificates of one card
+  certificates export   writes certificates to a file or standard output
   enroll           puts keys and certificates on a card; a blank card is formatted first
   format           erases a card and prepares it for enrollment
   reset-password   sets a new card password
+  test-card        lets each key of a card sign or decrypt, and checks the result
+  change-password  changes the card password by the present one, without a server
   phone-home show  what is known of the issuer of a card; with --all of every remembered card
   phone-home test  what a URL tells, without keeping it
   phone-home set   keeps a URL for a card, or with --all for every card that names none
@@ -28,12 +31,18 @@ Operations
   --token-type TYPE     the profile on the server
   --user NAME           the user name for the server
   --password-file FILE  holds the password for the server
-  --pin-file FILE       holds the new card password
-                        “-” is standard input; for both files: first line password, second line card password
+  --pin-file FILE       holds the new card password; for test-card and change-password the present one
+  --new-pin-file FILE   holds the new card password for change-password
+                        “-” is standard input; for two files: its first line, then its second
                         what is not given is asked for on the terminal, passwords without echo
   --ca FILE             certificates (PEM) of issuers of servers, trusted for this one run
   --allow-http          passwords may go to a server without encryption
   --progress WHAT       bar, json (a line for each step on standard error), or none
+
+Export
+  --format FORMAT  pem, which is the default, or der
+  --output FILE    standard output unless given
+  --label LABEL    the certificate of this name; unless given, all of them (pem)
 
 Browsers and mail programs
   --list           shows the modules (PKCS #11) and who uses them, and changes nothing

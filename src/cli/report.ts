@@ -53,8 +53,9 @@ export function reportEnd(
   return failure === undefined ? 0 : exitStatus(failure.code);
 }
 
-function document({ command, cuid }: Subject, { failure, cardTouched }: OperationEnd, done = ''): object {
-  const about = { operation: command ?? null, cuid };
+function document({ command, cuid }: Subject, end: OperationEnd, done = ''): object {
+  const { failure, cardTouched, keyChecks } = end;
+  const about = { operation: command ?? null, cuid, ...(keyChecks === undefined ? {} : { keys: keyChecks }) };
   if (failure === undefined)
     return { ...about, outcome: 'done', code: 'done', message: done, next: '', cardTouched };
   const { number, what, next } = explain(failure);

@@ -3,7 +3,7 @@ import { Failure } from '../base/failure.js';
 import { isTerminal, readFile, readStandardInput } from '../io/terminal.js';
 import { _, fill } from '../io/text.js';
 
-/** The password for the server and the new PIN, where files give them. */
+/** The password for the server and the new PIN, or the present PIN and the new one, where files give them. */
 export interface Secrets {
   readonly password?: string;
   readonly pin?: string;
@@ -13,8 +13,8 @@ export interface Secrets {
 const longest = 4096;
 
 /**
- * Reads the files of --password-file and --pin-file. `-` is standard input; when both are, its first line is
- * the password and its second the PIN. One trailing newline is dropped.
+ * Reads the files of two options, such as --password-file and --pin-file. `-` is standard input; when both are,
+ * its first line is the password and its second the PIN. One trailing newline is dropped.
  * @throws Failure `usage`, `cancelled`
  */
 export async function readSecrets(
@@ -26,7 +26,7 @@ export async function readSecrets(
   if (passwordFile === '-' && pinFile === '-') {
     const [password = '', pin] = (await read('-')).split(/\r?\n/);
     if (pin === undefined)
-      throw new Failure('usage', _('standard input has one line; password and card password need two'));
+      throw new Failure('usage', _('standard input has one line; two passwords need two'));
     return { password: present(password, '-'), pin: present(pin, '-') };
   }
   return {

@@ -24,6 +24,7 @@ export class TerminalPrompter implements OperationPrompter {
     private readonly user: string | undefined,
     private readonly secrets: Secrets,
     private readonly allowsHttp = false,
+    private readonly pinOption = '--pin-file',
   ) {}
 
   /** What is remembered for other times is set in the window; here an option says it each time. */
@@ -66,7 +67,7 @@ export class TerminalPrompter implements OperationPrompter {
     cancellation: Cancellation,
   ): Promise<string | undefined> {
     const { pin } = this.secrets;
-    if (pin === undefined) return askForPin(limits, unsuitable, cancellation);
+    if (pin === undefined) return askForPin(limits, unsuitable, this.pinOption, cancellation);
     const fault = unsuitable ?? pinFault(pin, anyLength);
     if (fault !== undefined) throw new Failure('pin-unsuitable', why(fault, limits));
     return pin;
@@ -85,6 +86,7 @@ export class TerminalPrompter implements OperationPrompter {
 async function askForPin(
   limits: PinLimits,
   unsuitable: PinFault | undefined,
+  option: string,
   cancellation: Cancellation,
 ): Promise<string | undefined> {
   const { minimum, maximum } = limits;
@@ -93,14 +95,14 @@ async function askForPin(
     `${fill(_('It cannot be used: {why}.'), { why: why(fault, limits) })}\n`;
   let before = unsuitable === undefined ? '' : refusal(unsuitable);
   for (;;) {
-    const pin = await ask(before + question, false, '--pin-file', cancellation);
+    const pin = await ask(before + question, false, option, cancellation);
     if (pin === undefined) return undefined;
     const fault = pinFault(pin, limits);
     if (fault !== undefined) {
       before = refusal(fault);
       continue;
     }
-    const again = await ask(_('The same again: '), false, '--pin-file', cancellation);
+    const again = await ask(_('The same again: '), false, option, cancellation);
     if (again === undefined) return undefined;
     if (pin === again) return pin;
     before = `${_('The two are not the same.')}\n`;
@@ -129,7 +131,7 @@ async function askFor(
 }
 
 /** @throws Failure `usage` that names the option which helps where there is no terminal. */
-async function ask(
+export async function ask(
   question: string,
   echo: boolean,
   option: string,

@@ -6,6 +6,7 @@ import type { Arguments } from '../arguments.js';
 import { forCards, type OptionName } from '../options.js';
 import { progressDisplay, type ProgressKind } from '../progress-line.js';
 import { reportEnd } from '../report.js';
+import { follow } from '../follow.js';
 import { readSecrets } from '../secrets.js';
 import { TerminalPrompter } from '../terminal-prompter.js';
 import { trustFile } from '../trust-file.js';
@@ -54,7 +55,7 @@ function operation(
   };
 }
 
-function progressOf({ progress = 'bar' }: Arguments): ProgressKind {
+export function progressOf({ progress = 'bar' }: Arguments): ProgressKind {
   if (progress === 'bar' || progress === 'json' || progress === 'none') return progress;
   throw new Failure('usage', _('--progress is one of bar, json, none'));
 }
@@ -81,12 +82,5 @@ async function operate(
     ...(args.tps === undefined ? {} : { tpsUrl: args.tps }),
     ...(args.tokenType === undefined ? {} : { tokenType: args.tokenType }),
   });
-  const display = progressDisplay(progress, name);
-  const handler = token.connect('changed', () => display.show(running));
-  const forget = interruption.onCancelled(() => running.cancel());
-  const end = await running.finished;
-  forget();
-  token.disconnect(handler);
-  display.end();
-  return end;
+  return follow(running, token, progressDisplay(progress, name), interruption);
 }

@@ -1,4 +1,6 @@
 import { certificates, info, list } from './cards.js';
+import { changePassword, testCard } from './card-tasks.js';
+import { exportCertificates } from './export.js';
 import type { Command } from './command.js';
 import { enroll, format, resetPassword } from './operations.js';
 import { phoneHomeClear, phoneHomeSet, phoneHomeShow, phoneHomeTest } from './phone-home.js';
@@ -11,9 +13,12 @@ export const commands: readonly Command[] = [
   list,
   info,
   certificates,
+  exportCertificates,
   enroll,
   format,
   resetPassword,
+  testCard,
+  changePassword,
   phoneHomeShow,
   phoneHomeTest,
   phoneHomeSet,
