@@ -1,4 +1,7 @@
-/** Writes what translators need, POTFILES and esc.pot: node scripts/translations.mjs [FOLDER] (po unless given). */
+/**
+ * Writes what translators need: POTFILES, esc.pot, and the translations brought up to date with it.
+ * node scripts/translations.mjs [FOLDER]: POTFILES and esc.pot alone, there.
+ */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -25,6 +28,7 @@ const options = [
   '--package-name=esc',
   '--keyword=_',
   '--keyword=ngettext:1,2',
+  '--add-location=file',
   `--output=${template}`,
 ];
 
@@ -43,3 +47,14 @@ extract(
 // The day of extraction would make every template another one.
 const text = readFileSync(template, 'utf8').replace(/^"POT-Creation-Date: .*\n/m, '');
 writeFileSync(template, text);
+
+if (process.argv[2] === undefined)
+  for (const language of readFileSync(join(folder, 'LINGUAS'), 'utf8').trim().split(/\s+/))
+    run('msgmerge', [
+      '--quiet',
+      '--update',
+      '--backup=none',
+      '--add-location=file',
+      join(folder, `${language}.po`),
+      template,
+    ]);
