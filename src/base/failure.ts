@@ -55,6 +55,9 @@ export type FailureCode =
   | 'nss-refused'
   | 'primary-password'
   | 'no-ca-chain'
+  // programs that use the card
+  | 'module-missing'
+  | 'module-unusable'
   // the person
   | 'cancelled'
   // the command line and the settings

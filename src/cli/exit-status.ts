@@ -17,6 +17,8 @@ export function exitStatus(code: FailureCode): number {
     case 'no-ca-chain':
     case 'setting-locked':
     case 'format-locked':
+    case 'module-missing':
+    case 'module-unusable':
     case 'internal':
       return 1;
     case 'usage':

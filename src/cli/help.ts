@@ -21,6 +21,7 @@ Commands
   trust            has them trust the certification authority that issued it
   trust-server     shows the certificate of the server at a URL and trusts its issuer after a question, or at once
                    with --yes; with --list shows what is trusted; with --remove and a fingerprint takes it back
+  diagnostics      versions, readers and all about the cards, for help desks
 
 Which card (not needed when only one is in)
   --reader NAME    the card in this reader
@@ -55,6 +56,11 @@ Browsers and mail programs
   --for WHAT       what to trust it for: web, mail, or web,mail
   --yes            does not ask; without it the fingerprints are shown first
   --password-file  holds the primary password of the profile
+
+Diagnostics
+  --check          tests pcscd, readers, cards, servers and modules one by one; the exit status is that of the first
+                   that failed
+  --log            adds what has happened
 
   --json           prints one JSON document on standard output, for a failure too
   --help, --version

@@ -28,6 +28,8 @@ export const options = {
   '--allow-http': { name: 'allowHttp', takesValue: false },
   '--list': { name: 'list', takesValue: false },
   '--yes': { name: 'yes', takesValue: false },
+  '--check': { name: 'check', takesValue: false },
+  '--log': { name: 'log', takesValue: false },
   '--all': { name: 'all', takesValue: false },
 } as const satisfies Record<string, Option>;
 

@@ -3,6 +3,7 @@ import type { Trust } from '../io/tls.js';
 import { shimLauncher } from '../io/shim-process.js';
 import { systemClock } from '../io/clock.js';
 import { kernelRandom } from '../io/random.js';
+import type { Connector } from '../protocol/ports.js';
 import { ShimClient } from '../pcsc/client.js';
 import { AgentLink } from './agent-link.js';
 import type { AnswerRecorder } from './card-session.js';
@@ -37,6 +38,7 @@ export interface OpenModel {
   readonly settings: Settings;
   readonly log: EventLog;
   readonly agent: AgentLink;
+  readonly connector: Connector;
   /** Ends the shim. */
   close(): void;
 }
@@ -65,5 +67,5 @@ export function openModel(installation: Installation): OpenModel {
     phoneHome.close();
     registry.close();
   };
-  return { registry, operator, cardTasks, phoneHome, settings, log, agent, close };
+  return { registry, operator, cardTasks, phoneHome, settings, log, agent, connector, close };
 }

@@ -2,6 +2,7 @@ import { certificates, info, list } from './cards.js';
 import { changePassword, testCard } from './card-tasks.js';
 import { exportCertificates } from './export.js';
 import type { Command } from './command.js';
+import { diagnostics } from './diagnostics.js';
 import { enroll, format, resetPassword } from './operations.js';
 import { phoneHomeClear, phoneHomeSet, phoneHomeShow, phoneHomeTest } from './phone-home.js';
 import { registerModule } from './register-module.js';
@@ -26,4 +27,5 @@ export const commands: readonly Command[] = [
   registerModule,
   trust,
   trustServer,
+  diagnostics,
 ];

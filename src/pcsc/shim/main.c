@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <pcsclite.h>
+
 #include "bytes.h"
 #include "connections.h"
 #include "monitor.h"
@@ -132,7 +134,10 @@ static void end_soon(void)
 
 int main(int argc, char **argv)
 {
-    (void)argv;
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts(PCSCLITE_VERSION_NUMBER);
+        return 0;
+    }
     if (argc != 1) {
         fputs("esc-pcsc is started by Smart Card Manager and speaks to it alone.\n", stderr);
         return 2;

@@ -8,7 +8,8 @@ type Line = Omit<Entry, 'name'>;
 /**
  * Each failure code in general, which serves whatever has no line of its own in the other tables. A new code in
  * src/base/failure.ts gets its line here, with the next free number of its family:
- * 10xx this program, 11xx readers and pcscd, 12xx cards, 13xx what TPS is asked for, 50xx network and servers, 60xx TLS.
+ * 10xx this program, 11xx readers and pcscd, 12xx cards, 13xx what TPS is asked for, 14xx programs that use the card,
+ * 50xx network and servers, 60xx TLS.
  */
 const lines: Readonly<Record<FailureCode, Line>> = {
   internal: { number: 1001, what: () => _('Smart Card Manager made a mistake.'), next: advice.report },
@@ -179,6 +180,17 @@ const lines: Readonly<Record<FailureCode, Line>> = {
     number: 1303,
     what: () => _('It is not known which server issues this card.'),
     next: () => _('Set the address of the server (TPS), or ask your help desk for it.'),
+  },
+
+  'module-missing': {
+    number: 1401,
+    what: () => _('There is no PKCS #11 module by which browsers and mail programs could use the card.'),
+    next: () => _('Install OpenSC (Debian: opensc-pkcs11).'),
+  },
+  'module-unusable': {
+    number: 1402,
+    what: () => _('A PKCS #11 module cannot be loaded: {detail}.'),
+    next: () => _('Install the package again that the module comes from.'),
   },
 
   'bad-url': {

@@ -40,6 +40,7 @@ const refused = new Set<FailureCode>(['server-refused', 'login-refused']);
 interface WatchedToken {
   readonly handler: number;
   operation: Operation | undefined;
+  fetching: boolean;
   /** What was told of it last. */
   told: string;
 }
@@ -107,7 +108,7 @@ export class LogWatcher {
 
   private watch(token: Token, kind: EventKind): void {
     const handler = token.connect('changed', () => this.look(token));
-    this.tokens.set(token, { handler, operation: undefined, told: '' });
+    this.tokens.set(token, { handler, operation: undefined, fetching: false, told: '' });
     this.recordCard(kind, token);
     this.look(token);
   }
@@ -119,6 +120,7 @@ export class LogWatcher {
       watched.operation = token.operation;
       if (token.operation !== undefined) this.follow(token, token.operation);
     }
+    this.followPhoneHome(token, watched);
     if (token.operation !== undefined) return;
     const { known, status, cuid } = token;
     const told = known.kind === 'unreadable' ? known.failure.code : `${status} ${cuid}`;
@@ -126,6 +128,16 @@ export class LogWatcher {
     watched.told = told;
     if (known.kind === 'unreadable') this.recordUnreadable(token);
     else this.recordCard(token.summary?.kind === 'unknown' ? 'card-not-recognised' : 'card-read', token);
+  }
+
+  private followPhoneHome(token: Token, watched: WatchedToken): void {
+    const { fetching, failure, url } = token.phoneHome;
+    const ended = watched.fetching && !fetching;
+    watched.fetching = fetching;
+    if (!ended) return;
+    const facts = { ...factsOf(token), step: url };
+    if (failure === undefined) this.log.record('phone-home-done', facts);
+    else this.log.recordFailure('phone-home-failed', failure, facts);
   }
 
   private recordUnreadable(token: Token): void {

@@ -1,0 +1,102 @@
+import { Failure, type FailureCode } from '../../base/failure.js';
+import { showable } from '../../card/text.js';
+import { _, fill } from '../../io/text.js';
+import { explainInline } from '../sentences.js';
+import type { DiagnosedCard, DiagnosedCertificate, DiagnosticsReport } from './report.js';
+
+/** A heading and what is below it: a name and a value each. */
+export interface Section {
+  readonly title: string;
+  readonly rows: readonly (readonly [name: string, value: string])[];
+}
+
+/** The report as a person reads it, in the order of the guide's list. */
+export function reportSections(report: DiagnosticsReport): Section[] {
+  const { software, readers, cards, problem } = report;
+  return [
+    {
+      title: _('Software'),
+      rows: [
+        [_('Smart Card Manager'), software.client],
+        ['GJS', orUnknown(software.gjs)],
+        ['GTK', orUnknown(software.gtk)],
+        ['Adwaita', orUnknown(software.adwaita)],
+        ['pcsc-lite', orUnknown(software.pcscLite)],
+      ],
+    },
+    {
+      title: _('Smart Cards'),
+      rows: [
+        ...(problem === null ? [] : [[_('Problem'), problemText(problem)] as const]),
+        [_('Number of readers'), String(readers.length)],
+        [_('Number of cards'), String(cards.length)],
+        ...readers.map(reader => [_('Reader'), showable(reader)] as const),
+      ],
+    },
+    ...cards.flatMap((card, index) => cardSections(card, index + 1)),
+  ];
+}
+
+function cardSections(card: DiagnosedCard, number: number): Section[] {
+  const none = _('none');
+  const title = fill(_('Card {number}'), { number });
+  const certificates = card.certificates.map((certificate, index) => ({
+    title: `${title}: ${fill(_('Certificate {number}'), { number: index + 1 })}`,
+    rows: certificateRows(certificate),
+  }));
+  return [
+    {
+      title,
+      rows: [
+        [_('Reader'), showable(card.reader)],
+        [_('Applet version'), card.appletVersion || none],
+        [_('Card number (CUID)'), orUnknown(card.cuid)],
+        [_('Status'), card.status],
+        [_('Unfinished'), card.unfinished ? _('yes: format, then enroll') : _('no')],
+        [_('Issuer'), orUnknown(card.issuer)],
+        [_('Answer to reset (ATR)'), card.atr || none],
+        [_('CoolKey'), card.isCoolKey ? _('yes') : _('no')],
+        [_('Phone Home URL on the card'), card.phoneHomeUrlOnCard || none],
+        [_('Phone Home URL in use'), card.phoneHomeUrl || none],
+        [_('TPS URL'), card.tpsUrl || none],
+        [_('Enrollment form URL'), card.enrollmentUrl || none],
+        ...(card.problem === null ? [] : [[_('Problem'), problemText(card.problem, card.reader)] as const]),
+        [_('Number of certificates'), String(card.certificates.length)],
+      ],
+    },
+    ...certificates,
+  ];
+}
+
+function certificateRows(certificate: DiagnosedCertificate): Section['rows'] {
+  return [
+    [_('Nickname'), certificate.nickname],
+    [_('Issued to'), certificate.subject],
+    [_('Issued by'), certificate.issuer],
+    [_('Valid from'), certificate.notBefore],
+    [_('Valid until'), certificate.notAfter],
+    [_('Serial number'), certificate.serialNumber],
+    [_('Key'), certificate.key],
+    [_('Key usage'), certificate.keyUsage.join(', ') || _('any')],
+    ['SHA-256', certificate.sha256],
+  ];
+}
+
+/** The report as text, for files, mails and terminals. */
+export function reportText(report: DiagnosticsReport): string {
+  return reportSections(report).map(sectionText).join('\n\n');
+}
+
+function sectionText({ title, rows }: Section): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [title, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join('\n');
+}
+
+function problemText(code: FailureCode, reader = ''): string {
+  const facts = reader === '' ? {} : { reader: showable(reader) };
+  return explainInline(new Failure(code, '', facts));
+}
+
+function orUnknown(text: string): string {
+  return text || _('unknown');
+}
