@@ -38,7 +38,7 @@ async function runCommand(command: Command, args: Arguments, installation: Insta
   let report: Report;
   try {
     model = openModel(installation);
-    report = await command.run({ model, installation, args, interruption });
+    report = await command.run({ model, args, interruption });
   } catch (error) {
     const subject = { command: command.name, cuid: args.cuid ?? '' };
     report = () => reportFailure(subject, asFailure(error), args.json);

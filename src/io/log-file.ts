@@ -53,6 +53,14 @@ export class LogFile {
     return [...this.asideNames(), current].flatMap(name => this.textOf(name).split('\n')).filter(Boolean);
   }
 
+  /** Called when any process has written something. @returns ends the subscription */
+  public onChange(listener: () => void): () => void {
+    const folder = Gio.File.new_for_path(this.folder);
+    const monitor = folder.monitor_directory(Gio.FileMonitorFlags.NONE, null);
+    monitor.connect('changed', listener);
+    return () => monitor.cancel();
+  }
+
   /** @returns the size of the file afterwards. @throws GLib.Error */
   private write(bytes: Uint8Array): number {
     const stream = this.open();

@@ -31,6 +31,7 @@ export interface Installation {
 
 /** The one model that window, agent and command line stand on. */
 export interface OpenModel {
+  readonly installation: Installation;
   readonly registry: Registry;
   readonly operator: Operator;
   readonly phoneHome: PhoneHome;
@@ -67,5 +68,5 @@ export function openModel(installation: Installation): OpenModel {
     phoneHome.close();
     registry.close();
   };
-  return { registry, operator, cardTasks, phoneHome, settings, log, agent, connector, close };
+  return { registry, operator, cardTasks, phoneHome, settings, log, agent, connector, installation, close };
 }

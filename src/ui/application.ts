@@ -21,6 +21,7 @@ const shortcuts: Readonly<Record<string, string[]>> = {
   'app.quit': ['<Control>q'],
   'window.close': ['<Control>w'],
   'app.show-shortcuts': ['<Control>question'],
+  'app.diagnostics': ['<Control>d'],
   'win.back': ['<Alt>Left'],
   'win.enroll': ['<Control>e'],
   'win.reset-password': ['<Control>r'],

@@ -1,4 +1,5 @@
 import { openBrowsers } from './browsers.js';
+import { openDiagnostics } from './diagnostics/open.js';
 import type { Window } from './window.js';
 
 /**
@@ -9,7 +10,7 @@ export const pages: Readonly<Record<string, (window: Window) => void>> = {
   'show-cards': inFront,
   'phone-home': window => window.showPhoneHome(),
   browsers: openBrowsers,
-  diagnostics: inFront,
+  diagnostics: openDiagnostics,
   preferences: inFront,
 };
 

@@ -7,6 +7,8 @@ import { _, fill, ngettext } from '../io/text.js';
 import type { CardTasks } from '../tokens/card-tasks.js';
 import type { Operation, OperationEnd, Operator, WorkKind } from '../tokens/operation.js';
 import type { PhoneHome } from '../tokens/phone-home.js';
+import type { OpenModel } from '../tokens/model.js';
+import type { Operation, OperationEnd, OperationKind } from '../tokens/operation.js';
 import type { Registry } from '../tokens/registry.js';
 import { explain } from '../tokens/sentences.js';
 import type { Settings } from '../tokens/settings.js';
@@ -64,6 +66,8 @@ export class Window extends Adw.ApplicationWindow {
   private phoneHome: PhoneHomeControl | undefined;
   /** Asked for before there was a model. */
   private wantsPhoneHome = false;
+  private model: OpenModel | undefined;
+  private readonly whenWatching: ((model: OpenModel) => void)[] = [];
 
   public constructor(application: Adw.Application, { store }: Settings) {
     super({ application });
@@ -75,8 +79,9 @@ export class Window extends Adw.ApplicationWindow {
   }
 
   /** From now on the window shows the cards. */
-  public watch(model: Model): void {
+  public watch(model: OpenModel): void {
     this.model = model;
+    for (const use of this.whenWatching.splice(0)) use(model);
     const unsubscribe = model.registry.onChange(() => this.update());
     const phoneHome = new PhoneHomeControl(this, model, () => this.selected);
     this.connect('destroy', () => {
@@ -97,6 +102,12 @@ export class Window extends Adw.ApplicationWindow {
   /** The card that is shown, or else the first that is in. */
   public get tokenInQuestion(): Token | undefined {
     return this.selected ?? this.model?.registry.list()[0];
+  }
+
+  /** For what is opened from here, as soon as there is a model. */
+  public withModel(use: (model: OpenModel) => void): void {
+    if (this.model === undefined) this.whenWatching.push(use);
+    else use(this.model);
   }
 
   public showCard(token: Token): void {

@@ -1,12 +1,11 @@
 import type { Cancellation } from '../../base/cancellation.js';
-import type { Installation, OpenModel } from '../../tokens/model.js';
+import type { OpenModel } from '../../tokens/model.js';
 import type { Arguments } from '../arguments.js';
 import type { OptionName } from '../options.js';
 
 /** What a command works with. */
 export interface Context {
   readonly model: OpenModel;
-  readonly installation: Installation;
   readonly args: Arguments;
   /** Ctrl-C. */
   readonly interruption: Cancellation;

@@ -20,8 +20,8 @@ export const diagnostics: Command = {
   operands: [],
   options: ['check', 'log'],
   async run(context) {
-    const { model, installation, args } = context;
-    const software = softwareVersions(installation, await toolkitVersions());
+    const { model, args } = context;
+    const software = softwareVersions(model.installation, await toolkitVersions());
     await settleSomehow(context);
     const report = diagnose(await software, model.registry);
     const checks = args.flags.has('check') ? await checkUp(context) : undefined;

@@ -5,6 +5,8 @@ import { severities, type EventFacts, type EventKind, type LogEvent } from './ev
 export interface LineStore {
   append(line: string): void;
   lines(): string[];
+  /** @returns ends the subscription */
+  onChange(listener: () => void): () => void;
 }
 
 /** Characters of one text: what a card or a server says may be endless. */
@@ -34,6 +36,11 @@ export class EventLog {
 
   public recordFailure(kind: EventKind, failure: Failure, facts: EventFacts = {}): void {
     this.record(kind, { ...facts, ...failure.facts, code: failure.code, detail: failure.detail });
+  }
+
+  /** Called when a program has written something. @returns ends the subscription */
+  public onChange(listener: () => void): () => void {
+    return this.store.onChange(listener);
   }
 
   /** All that is kept, in the order of time. What two programs noticed of the same thing is one event. */

@@ -1,0 +1,127 @@
+import Adw from 'gi://Adw';
+import GObject from 'gi://GObject';
+import Gtk from 'gi://Gtk';
+import { findModules } from '../../desktop/modules.js';
+import { _ } from '../../io/text.js';
+import {
+  CheckUp,
+  type CheckId,
+  type CheckResult,
+  type CheckState,
+} from '../../tokens/diagnostics/check-up.js';
+import { checkStateText, checkText, checkTitle } from '../../tokens/diagnostics/check-words.js';
+import { allChecks } from '../../tokens/diagnostics/checks.js';
+import type { OpenModel } from '../../tokens/model.js';
+import { explain } from '../../tokens/sentences.js';
+
+const icons: Readonly<Partial<Record<CheckState, string>>> = {
+  fine: 'esc-done-symbolic',
+  failed: 'esc-warning-symbolic',
+};
+
+/** Tests one thing after the other, and says what to do about each failure. */
+export class CheckUpPage extends Adw.Bin {
+  static {
+    GObject.registerClass({ GTypeName: 'EscCheckUpPage' }, this);
+  }
+
+  private readonly rows = new Map<CheckId, CheckRow>();
+  private readonly group = new Adw.PreferencesGroup();
+  private readonly button = new Gtk.Button({ halign: Gtk.Align.CENTER, css_classes: ['pill'] });
+  private running: CheckUp | undefined;
+
+  public constructor(private readonly model: OpenModel) {
+    super();
+    this.group.description = _(
+      'Tests the way to the cards and to the server, and the programs that use the card. Nothing is changed.',
+    );
+    const box = new Gtk.Box({
+      orientation: Gtk.Orientation.VERTICAL,
+      spacing: 24,
+      margin_top: 24,
+      margin_bottom: 24,
+      margin_start: 12,
+      margin_end: 12,
+    });
+    box.append(this.group);
+    box.append(this.button);
+    this.child = new Gtk.ScrolledWindow({
+      hscrollbar_policy: Gtk.PolicyType.NEVER,
+      child: new Adw.Clamp({ child: box }),
+    });
+    this.button.connect('clicked', () => {
+      if (this.running === undefined) void this.run();
+      else this.running.cancel();
+    });
+    for (const result of this.newCheckUp().results) this.tell(result);
+    this.showButton();
+  }
+
+  public stop(): void {
+    this.running?.cancel();
+  }
+
+  private newCheckUp(): CheckUp {
+    return new CheckUp(allChecks(this.model, findModules), result => this.tell(result));
+  }
+
+  private async run(): Promise<void> {
+    const checkUp = this.newCheckUp();
+    this.running = checkUp;
+    for (const result of checkUp.results) this.tell(result);
+    this.showButton();
+    await checkUp.run();
+    this.running = undefined;
+    this.showButton();
+  }
+
+  private showButton(): void {
+    const isRunning = this.running !== undefined;
+    this.button.label = isRunning ? _('Cancel') : _('Start Check-Up');
+    this.button.css_classes = isRunning ? ['pill'] : ['pill', 'suggested-action'];
+  }
+
+  private tell(result: CheckResult): void {
+    let row = this.rows.get(result.id);
+    if (row === undefined) {
+      row = new CheckRow(checkTitle(result.id));
+      this.rows.set(result.id, row);
+      this.group.add(row);
+    }
+    row.tell(result);
+  }
+}
+
+/** One check, its state, and what it found. */
+class CheckRow extends Adw.ActionRow {
+  static {
+    GObject.registerClass({ GTypeName: 'EscCheckRow' }, this);
+  }
+
+  private readonly icon = new Gtk.Image({ accessible_role: Gtk.AccessibleRole.PRESENTATION });
+  private readonly spinner = new Gtk.Spinner({ accessible_role: Gtk.AccessibleRole.PRESENTATION });
+  private readonly state = new Gtk.Label({ css_classes: ['dim-label'] });
+
+  public constructor(title: string) {
+    super({ use_markup: false, title, subtitle_lines: 0 });
+    this.add_prefix(this.icon);
+    this.add_prefix(this.spinner);
+    this.add_suffix(this.state);
+  }
+
+  public tell(result: CheckResult): void {
+    const { state, failure } = result;
+    const number = failure === undefined ? '' : ` (${explain(failure).number})`;
+    const text = checkText(result) + number;
+    const icon = icons[state];
+    this.icon.icon_name = icon ?? '';
+    this.icon.visible = icon !== undefined;
+    this.icon.css_classes = state === 'failed' ? ['warning'] : ['success'];
+    this.spinner.visible = state === 'running';
+    this.spinner.spinning = state === 'running';
+    this.state.label = checkStateText(state);
+    this.subtitle = text;
+    const label = [this.title, checkStateText(state), text].filter(Boolean).join(', ');
+    this.update_property([Gtk.AccessibleProperty.LABEL], [label]);
+  }
+}

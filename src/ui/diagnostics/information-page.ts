@@ -1,0 +1,118 @@
+import Adw from 'gi://Adw';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Gtk from 'gi://Gtk';
+import { _ } from '../../io/text.js';
+import { diagnose, softwareVersions, type SoftwareVersions } from '../../tokens/diagnostics/report.js';
+import { reportSections, reportText, type Section } from '../../tokens/diagnostics/report-text.js';
+import type { OpenModel } from '../../tokens/model.js';
+import type { Token } from '../../tokens/token.js';
+import { outletButtons, type TextOutlet } from './text-outlet.js';
+
+/** Versions, readers, and all about each card, as it is now. */
+export class InformationPage extends Adw.Bin {
+  static {
+    GObject.registerClass({ GTypeName: 'EscInformationPage' }, this);
+  }
+
+  private software: SoftwareVersions | undefined;
+  private readonly sections = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 24 });
+  private shown = '';
+  private waiting: number | undefined;
+  private readonly handlers = new Map<Token, number>();
+  private readonly unsubscribe: () => void;
+
+  public constructor(
+    private readonly model: OpenModel,
+    outlet: TextOutlet,
+  ) {
+    super();
+    for (const side of ['margin_top', 'margin_bottom', 'margin_start', 'margin_end'] as const)
+      this.sections[side] = 12;
+    const scrolled = new Gtk.ScrolledWindow({
+      hscrollbar_policy: Gtk.PolicyType.NEVER,
+      vexpand: true,
+      child: new Adw.Clamp({ child: this.sections }),
+    });
+    const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
+    box.append(scrolled);
+    box.append(
+      outletButtons(
+        _('Copy All'),
+        () => outlet.copy(this.text),
+        () => outlet.save('smart-card-diagnostics.txt', this.text),
+      ),
+    );
+    this.child = box;
+    this.unsubscribe = model.registry.onChange(() => this.follow());
+    this.follow();
+    void softwareVersions(model.installation, toolkit()).then(software => {
+      this.software = software;
+      this.update();
+    });
+  }
+
+  public stop(): void {
+    this.unsubscribe();
+    for (const [token, handler] of this.handlers) token.disconnect(handler);
+    this.handlers.clear();
+    if (this.waiting !== undefined) GLib.source_remove(this.waiting);
+    this.waiting = undefined;
+  }
+
+  private get text(): string {
+    return this.software === undefined ? '' : reportText(diagnose(this.software, this.model.registry));
+  }
+
+  private follow(): void {
+    const tokens = this.model.registry.list();
+    for (const [token, handler] of this.handlers) {
+      if (tokens.includes(token)) continue;
+      token.disconnect(handler);
+      this.handlers.delete(token);
+    }
+    for (const token of tokens)
+      if (!this.handlers.has(token))
+        this.handlers.set(
+          token,
+          token.connect('changed', () => this.soon()),
+        );
+    this.soon();
+  }
+
+  /** A card that is worked on changes often. */
+  private soon(): void {
+    this.waiting ??= GLib.idle_add(GLib.PRIORITY_LOW, () => {
+      this.waiting = undefined;
+      this.update();
+      return GLib.SOURCE_REMOVE;
+    });
+  }
+
+  private update(): void {
+    const { software, text } = this;
+    if (software === undefined || text === this.shown) return;
+    this.shown = text;
+    for (let child = this.sections.get_first_child(); child !== null; child = this.sections.get_first_child())
+      this.sections.remove(child);
+    for (const section of reportSections(diagnose(software, this.model.registry)))
+      this.sections.append(groupOf(section));
+  }
+}
+
+function groupOf({ title, rows }: Section): Adw.PreferencesGroup {
+  const group = new Adw.PreferencesGroup({ title: GLib.markup_escape_text(title, -1) });
+  for (const [name, value] of rows) {
+    const row = new Adw.ActionRow({ use_markup: false, title: name, subtitle: value, subtitle_lines: 0 });
+    row.update_property([Gtk.AccessibleProperty.LABEL], [`${name}: ${value}`]);
+    group.add(row);
+  }
+  return group;
+}
+
+function toolkit(): { readonly gtk: string; readonly adwaita: string } {
+  return {
+    gtk: [Gtk.get_major_version(), Gtk.get_minor_version(), Gtk.get_micro_version()].join('.'),
+    adwaita: [Adw.get_major_version(), Adw.get_minor_version(), Adw.get_micro_version()].join('.'),
+  };
+}

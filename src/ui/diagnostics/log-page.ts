@@ -1,0 +1,180 @@
+import Adw from 'gi://Adw';
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import Gtk from 'gi://Gtk';
+import { _ } from '../../io/text.js';
+import { severities, type EventKind, type LogEvent, type Severity } from '../../tokens/log/event.js';
+import type { EventLog } from '../../tokens/log/event-log.js';
+import {
+  eventFacts,
+  eventLine,
+  eventText,
+  eventTime,
+  kindText,
+  severityOf,
+  severityTexts,
+} from '../../tokens/log/words.js';
+import { LogRow } from './log-row.js';
+import { outletButtons, type TextOutlet } from './text-outlet.js';
+
+/** Milliseconds: programs often write several lines at once. */
+const beforeReadingAgain = 300;
+
+/** An event as GTK's lists take it. */
+export class LogItem extends GObject.Object {
+  static {
+    GObject.registerClass({ GTypeName: 'EscLogItem' }, this);
+  }
+
+  private haystack: string | undefined;
+
+  public constructor(public readonly event: LogEvent) {
+    super();
+  }
+
+  public contains(text: string): boolean {
+    const { event } = this;
+    this.haystack ??= [kindText(event.kind), eventText(event), eventFacts(event), eventTime(event)]
+      .join('\n')
+      .toLocaleLowerCase();
+    return this.haystack.includes(text);
+  }
+}
+
+/** What has happened, the newest first, by kind, weight and text. */
+export class LogPage extends Adw.Bin {
+  static {
+    GObject.registerClass({ GTypeName: 'EscLogPage' }, this);
+  }
+
+  private readonly kinds = Object.keys(severities) as EventKind[];
+  private readonly weights = Object.keys(severityTexts) as Severity[];
+  private readonly search = new Gtk.SearchEntry({ hexpand: true, placeholder_text: _('Search') });
+  private readonly kind = dropDown(_('Kind'), [_('All Kinds'), ...this.kinds.map(kindText)]);
+  private readonly weight = dropDown(_('Importance'), [
+    _('All'),
+    ...this.weights.map(weight => severityTexts[weight]()),
+  ]);
+  private readonly stack = new Gtk.Stack({ vexpand: true });
+  private readonly shown = Gio.ListStore.new(LogItem.$gtype);
+  private all: readonly LogItem[] = [];
+  private waiting: number | undefined;
+  private readonly unsubscribe: () => void;
+
+  public constructor(
+    private readonly log: EventLog,
+    outlet: TextOutlet,
+  ) {
+    super();
+    this.search.update_property([Gtk.AccessibleProperty.LABEL], [_('Search the Log')]);
+    const filters = new Gtk.FlowBox({
+      selection_mode: Gtk.SelectionMode.NONE,
+      max_children_per_line: 3,
+      column_spacing: 6,
+      row_spacing: 6,
+      margin_start: 12,
+      margin_end: 12,
+      margin_top: 6,
+      margin_bottom: 6,
+    });
+    for (const widget of [this.search, this.kind, this.weight])
+      filters.append(new Gtk.FlowBoxChild({ child: widget, focusable: false }));
+    const list = new Gtk.ListView({
+      model: new Gtk.NoSelection({ model: this.shown }),
+      factory: rowFactory(),
+      css_classes: ['navigation-sidebar'],
+    });
+    list.update_property([Gtk.AccessibleProperty.LABEL], [_('Log')]);
+    const scrolled = new Gtk.ScrolledWindow({ child: list, hscrollbar_policy: Gtk.PolicyType.NEVER });
+    const nothing = new Adw.StatusPage({ icon_name: 'esc-log-symbolic', title: _('No Events') });
+    this.stack.add_named(scrolled, 'list');
+    this.stack.add_named(nothing, 'nothing');
+
+    const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
+    box.append(filters);
+    box.append(this.stack);
+    box.append(
+      outletButtons(
+        _('Copy Log'),
+        () => outlet.copy(this.text),
+        () => outlet.save('smart-card-log.txt', this.text),
+      ),
+    );
+    this.child = box;
+    this.search.connect('search-changed', () => this.filter());
+    this.kind.connect('notify::selected', () => this.filter());
+    this.weight.connect('notify::selected', () => this.filter());
+    this.unsubscribe = log.onChange(() => this.soon());
+    this.read();
+  }
+
+  public stop(): void {
+    this.unsubscribe();
+    if (this.waiting !== undefined) GLib.source_remove(this.waiting);
+    this.waiting = undefined;
+  }
+
+  /** What is shown, the newest first. */
+  private get text(): string {
+    const count = this.shown.get_n_items();
+    return Array.from({ length: count }, (_, i) => eventLine((this.shown.get_item(i) as LogItem).event)).join(
+      '\n',
+    );
+  }
+
+  private soon(): void {
+    this.waiting ??= GLib.timeout_add(GLib.PRIORITY_DEFAULT, beforeReadingAgain, () => {
+      this.waiting = undefined;
+      this.read();
+      return GLib.SOURCE_REMOVE;
+    });
+  }
+
+  private read(): void {
+    this.all = this.log
+      .read()
+      .reverse()
+      .map(event => new LogItem(event));
+    this.filter();
+  }
+
+  private filter(): void {
+    const text = this.search.text.trim().toLocaleLowerCase();
+    const kind = this.kinds[this.kind.selected - 1];
+    const weight = this.weights[this.weight.selected - 1];
+    const found = this.all.filter(
+      item =>
+        (kind === undefined || item.event.kind === kind) &&
+        (weight === undefined || severityOf(item.event) === weight) &&
+        (text === '' || item.contains(text)),
+    );
+    this.shown.splice(0, this.shown.get_n_items(), found);
+    const isEmpty = found.length === 0;
+    this.stack.visible_child_name = isEmpty ? 'nothing' : 'list';
+    for (const name of ['list', 'nothing']) {
+      const child = this.stack.get_child_by_name(name);
+      if (child !== null) child.visible = (name === 'nothing') === isEmpty;
+    }
+  }
+}
+
+function dropDown(label: string, names: readonly string[]): Gtk.DropDown {
+  const down = Gtk.DropDown.new_from_strings([...names]);
+  down.hexpand = true;
+  down.tooltip_text = label;
+  down.update_property([Gtk.AccessibleProperty.LABEL], [label]);
+  return down;
+}
+
+function rowFactory(): Gtk.SignalListItemFactory {
+  const factory = new Gtk.SignalListItemFactory();
+  factory.connect('setup', (_factory, item) => {
+    (item as Gtk.ListItem).child = new LogRow();
+  });
+  factory.connect('bind', (_factory, item) => {
+    const { child, item: shown } = item as Gtk.ListItem;
+    (child as LogRow).tell((shown as LogItem).event);
+  });
+  return factory;
+}
