@@ -98,12 +98,14 @@ class CheckRow extends Adw.ActionRow {
     GObject.registerClass({ GTypeName: 'EscCheckRow' }, this);
   }
 
-  private readonly icon = new Gtk.Image({ accessible_role: Gtk.AccessibleRole.PRESENTATION });
+  private readonly icon = new Gtk.Image({ pixel_size: 16, accessible_role: Gtk.AccessibleRole.PRESENTATION });
   private readonly spinner = new Gtk.Spinner({ accessible_role: Gtk.AccessibleRole.PRESENTATION });
   private readonly state = new Gtk.Label({ css_classes: ['dim-label'] });
 
   public constructor(title: string) {
     super({ use_markup: false, title, subtitle_lines: 0 });
+    // The title is in the label.
+    this.reset_relation(Gtk.AccessibleRelation.LABELLED_BY);
     this.add_prefix(this.icon);
     this.add_prefix(this.spinner);
     this.add_suffix(this.state);
@@ -113,9 +115,9 @@ class CheckRow extends Adw.ActionRow {
     const { state, failure } = result;
     const number = failure === undefined ? '' : ` (${explain(failure).number})`;
     const text = checkText(result) + number;
-    const icon = icons[state];
-    this.icon.icon_name = icon ?? '';
-    this.icon.visible = icon !== undefined;
+    if (icons[state] === undefined) this.icon.clear();
+    else this.icon.icon_name = icons[state];
+    this.icon.visible = state !== 'running';
     this.icon.css_classes = state === 'failed' ? ['warning'] : ['success'];
     this.spinner.visible = state === 'running';
     this.spinner.spinning = state === 'running';

@@ -104,6 +104,8 @@ function groupOf({ title, rows }: Section): Adw.PreferencesGroup {
   const group = new Adw.PreferencesGroup({ title: GLib.markup_escape_text(title, -1) });
   for (const [name, value] of rows) {
     const row = new Adw.ActionRow({ use_markup: false, title: name, subtitle: value, subtitle_lines: 0 });
+    // The title is in the label.
+    row.reset_relation(Gtk.AccessibleRelation.LABELLED_BY);
     row.update_property([Gtk.AccessibleProperty.LABEL], [`${name}: ${value}`]);
     group.add(row);
   }

@@ -170,11 +170,12 @@ function dropDown(label: string, names: readonly string[]): Gtk.DropDown {
 function rowFactory(): Gtk.SignalListItemFactory {
   const factory = new Gtk.SignalListItemFactory();
   factory.connect('setup', (_factory, item) => {
-    (item as Gtk.ListItem).child = new LogRow();
+    if (item instanceof Gtk.ListItem) item.child = new LogRow();
   });
   factory.connect('bind', (_factory, item) => {
-    const { child, item: shown } = item as Gtk.ListItem;
-    (child as LogRow).tell((shown as LogItem).event);
+    if (!(item instanceof Gtk.ListItem)) return;
+    const { child, item: shown } = item;
+    if (child instanceof LogRow && shown instanceof LogItem) child.tell(shown.event);
   });
   return factory;
 }
