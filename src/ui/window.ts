@@ -4,11 +4,8 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
 import { _, fill, ngettext } from '../io/text.js';
-import type { CardTasks } from '../tokens/card-tasks.js';
-import type { Operation, OperationEnd, Operator, WorkKind } from '../tokens/operation.js';
-import type { PhoneHome } from '../tokens/phone-home.js';
 import type { OpenModel } from '../tokens/model.js';
-import type { Operation, OperationEnd, OperationKind } from '../tokens/operation.js';
+import type { Operation, OperationEnd, WorkKind } from '../tokens/operation.js';
 import type { Registry } from '../tokens/registry.js';
 import { explain } from '../tokens/sentences.js';
 import type { Settings } from '../tokens/settings.js';
@@ -19,15 +16,6 @@ import { failureFacts } from './failure-facts.js';
 import { noCardsPage } from './no-cards.js';
 import { PhoneHomeControl } from './phone-home-control.js';
 import { operationTitle, ownerOf } from './words.js';
-
-/** What the window needs of the rest of the program. */
-export interface Model {
-  readonly registry: Registry;
-  readonly operator: Operator;
-  readonly phoneHome: PhoneHome;
-  readonly settings: Settings;
-  readonly cardTasks: CardTasks;
-}
 
 const operations = {
   enroll: 'enroll',
@@ -62,7 +50,6 @@ export class Window extends Adw.ApplicationWindow {
   /** A second press before the question shows does not ask twice. */
   private asking = false;
 
-  private model: Model | undefined;
   private phoneHome: PhoneHomeControl | undefined;
   /** Asked for before there was a model. */
   private wantsPhoneHome = false;
