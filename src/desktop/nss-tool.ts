@@ -38,26 +38,53 @@ export async function runNssTool(
   } catch (error) {
     throw new Failure('nss-tools-missing', messageOf(error), {}, { cause: error });
   }
-  const input = new TextEncoder().encode(`${secret}\n`);
-  const work = gioCall(
-    done => process.communicate_async(new GLib.Bytes(input), null, done),
-    result => process.communicate_finish(result),
-  );
-  input.fill(0);
+  give(process, secret);
+  const work = Promise.all([
+    textFrom(process.get_stdout_pipe()),
+    textFrom(process.get_stderr_pipe()),
+    gioCall(
+      done => process.wait_async(null, done),
+      result => process.wait_finish(result),
+    ),
+  ]);
   try {
-    const [, output, errors] = await waitFor(work, undefined, {
+    const [output, errors] = await waitFor(work, undefined, {
       clock: systemClock,
       milliseconds: patience,
       failure: () => new Failure('nss-refused', `${tool} did not end`),
     });
     const status = process.get_if_exited() ? process.get_exit_status() : -1;
-    return { status, output: textOf(output), complaint: textOf(errors).replace(/\s+/g, ' ').trim() };
+    return { status, output, complaint: errors.replace(/\s+/g, ' ').trim() };
   } catch (error) {
     process.force_exit();
     throw error;
   }
 }
 
-function textOf(bytes: GLib.Bytes | null): string {
-  return new TextDecoder().decode(bytes?.toArray() ?? new Uint8Array());
+/**
+ * A line fits in the pipe, so that writing it does not wait for the tool. Gio's own `communicate` fails as a whole
+ * when the tool ends before it has read.
+ */
+function give(process: Gio.Subprocess, secret: string): void {
+  const input = new TextEncoder().encode(`${secret}\n`);
+  const pipe = process.get_stdin_pipe();
+  try {
+    pipe?.write_all(input, null);
+    pipe?.close(null);
+  } catch {
+    // It ended without asking, as most do.
+  } finally {
+    input.fill(0);
+  }
+}
+
+async function textFrom(pipe: Gio.InputStream | null): Promise<string> {
+  if (pipe === null) return '';
+  const all = Gio.MemoryOutputStream.new_resizable();
+  const { CLOSE_SOURCE, CLOSE_TARGET } = Gio.OutputStreamSpliceFlags;
+  await gioCall(
+    done => all.splice_async(pipe, CLOSE_SOURCE | CLOSE_TARGET, GLib.PRIORITY_DEFAULT, null, done),
+    result => all.splice_finish(result),
+  );
+  return new TextDecoder().decode(all.steal_as_bytes().toArray());
 }

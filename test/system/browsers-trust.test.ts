@@ -25,9 +25,9 @@ beforeAll(async () => {
   mail = home.listedProfile('.thunderbird', 'mail', 'Primary.1');
 });
 
-afterAll(() => {
+afterAll(async () => {
   ca.close();
-  home.remove();
+  await home.remove();
 });
 
 function trust(folder: string, args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> {

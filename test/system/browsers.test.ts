@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  home.remove();
+  await home.remove();
   await demo.end();
 });
 

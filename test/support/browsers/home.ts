@@ -15,6 +15,7 @@ import { eventually } from '../pcsc/waiting.js';
 /** A user's home with profiles of browsers and mail programs in it. */
 export class Home {
   public readonly folder = mkdtempSync(join(tmpdir(), 'esc-home-'));
+  private readonly started: ChildProcess[] = [];
 
   /** @param base to which the home is added */
   public constructor(private readonly base: NodeJS.ProcessEnv) {}
@@ -46,6 +47,7 @@ export class Home {
       env: this.environment,
       stdio: 'ignore',
     });
+    this.started.push(firefox);
     // Ended earlier, it would leave a database without its tables.
     const isLocked = (): boolean => readFileSync('/proc/locks', 'utf8').includes(` ${firefox.pid ?? 0} `);
     await eventually(() => isLocked() && this.isDatabase(folder), 60_000);
@@ -89,12 +91,14 @@ export class Home {
     });
   }
 
-  public remove(): void {
+  /** Ends what a test that failed left running, too. */
+  public async remove(): Promise<void> {
+    await Promise.all(this.started.map(process => end(process, 'SIGKILL')));
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
 export async function end(process: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const ended = new Promise(resolve => process.once('exit', resolve));
-  if (process.exitCode === null && process.kill(signal)) await ended;
+  if (process.exitCode === null && process.signalCode === null && process.kill(signal)) await ended;
 }
