@@ -34,6 +34,7 @@ const virtualReaders = ['pcscd', 'vsmartcard-vpcd', 'iproute2', 'util-linux'];
 const tests = [
   'xvfb',
   'dbus-daemon',
+  'dconf-cli',
   'at-spi2-core',
   'python3-gi',
   'gir1.2-atspi-2.0',

@@ -20,6 +20,7 @@ const resourcePath = '/io/github/escproject/Esc';
 const shortcuts: Readonly<Record<string, string[]>> = {
   'app.quit': ['<Control>q'],
   'window.close': ['<Control>w'],
+  'app.preferences': ['<Control>comma'],
   'app.show-shortcuts': ['<Control>question'],
   'app.diagnostics': ['<Control>d'],
   'win.back': ['<Alt>Left'],

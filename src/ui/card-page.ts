@@ -1,4 +1,5 @@
 import Adw from 'gi://Adw';
+import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
@@ -122,9 +123,14 @@ export class CardPage extends Adw.Bin {
   private shownKnowledge: unknown;
   private factsOf: { readonly known?: unknown; readonly tpsUrl?: string } = {};
 
-  public constructor(public readonly token: Token) {
+  public constructor(
+    public readonly token: Token,
+    store: Gio.Settings,
+  ) {
     super();
     this.certificateRows = new CertificateRows(this._certificates, certificate => this.open(certificate));
+    const { GET, INVERT_BOOLEAN } = Gio.SettingsBindFlags;
+    store.bind('hide-format', this._format_row, 'visible', GET | INVERT_BOOLEAN);
     const handler = token.connect('changed', () => this.show_token());
     this.connect('destroy', () => token.disconnect(handler));
     const operate = (kind: WorkKind) => (): void => this.emit('operate', kind);

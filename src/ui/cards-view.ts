@@ -58,6 +58,7 @@ export class CardsView extends Adw.Bin {
   public constructor(
     private readonly registry: Registry,
     menu: Gio.MenuModel,
+    private readonly store: Gio.Settings,
   ) {
     super();
     this._list_menu_button.menu_model = menu;
@@ -133,7 +134,7 @@ export class CardsView extends Adw.Bin {
   }
 
   private addPage(token: Token): CardPage {
-    const page = new CardPage(token);
+    const page = new CardPage(token, this.store);
     page.connect('operate', (_page: CardPage, kind: string) => this.emit('operate', token, kind));
     page.connect('copied', () => this.emit('copied'));
     token.connect('changed', () => this.emit('changed'));

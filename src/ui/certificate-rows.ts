@@ -10,12 +10,12 @@ const bytesPerLine = 8;
 /** What a person compares before trusting a certificate. */
 export function certificateRows(certificate: ShownCertificate): Gtk.Widget[] {
   const { subject, issuer, notAfter, sha256 } = certificate;
-  const facts: (readonly [string, string])[] = [
-    [_('Issued To'), subject],
-    [_('Issued By'), issuer === subject ? _('Itself') : issuer],
-    [_('Valid Until'), dateText(notAfter)],
+  return [
+    factRow(_('Issued To'), subject),
+    fingerprintRow(sha256),
+    factRow(_('Issued By'), issuer === subject ? _('Itself') : issuer),
+    factRow(_('Valid Until'), dateText(notAfter)),
   ];
-  return [...facts.map(([title, text]) => factRow(title, text)), fingerprintRow(sha256)];
 }
 
 /** A short name for a certificate: its common name, where it has one. */
@@ -32,14 +32,15 @@ function factRow(title: string, text: string): Gtk.Widget {
 }
 
 function fingerprintRow(sha256: string): Gtk.Widget {
-  const title = _('Fingerprint (SHA-256)');
   const pairs = sha256.split(':');
   const lines = Array.from({ length: pairs.length / bytesPerLine }, (_line, i) =>
     pairs.slice(i * bytesPerLine, (i + 1) * bytesPerLine).join(':'),
   );
-  const row = new Adw.ActionRow({ title, subtitle: `<tt>${lines.join('\n')}</tt>` });
-  row.update_property([Gtk.AccessibleProperty.LABEL], [`${title} ${sha256}`]);
-  return row;
+  return new Adw.ActionRow({
+    title: _('Fingerprint (SHA-256)'),
+    subtitle: `<tt>${lines.join('\n')}</tt>`,
+    subtitle_lines: lines.length,
+  });
 }
 
 function dateText(iso: string): string {

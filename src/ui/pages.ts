@@ -1,5 +1,6 @@
 import { openBrowsers } from './browsers.js';
 import { openDiagnostics } from './diagnostics/open.js';
+import { openPreferences } from './preferences.js';
 import type { Window } from './window.js';
 
 /**
@@ -11,7 +12,7 @@ export const pages: Readonly<Record<string, (window: Window) => void>> = {
   'phone-home': window => window.showPhoneHome(),
   browsers: openBrowsers,
   diagnostics: openDiagnostics,
-  preferences: inFront,
+  preferences: openPreferences,
 };
 
 /** For what the window shows by itself. */

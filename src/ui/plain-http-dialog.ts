@@ -25,8 +25,14 @@ export async function askPlainHttp(
       { server: serverName(server) },
     ),
   });
-  const remember = new Gtk.CheckButton({ label: _('Do not ask again for this server') });
-  if (canRemember) dialog.extra_child = remember;
+  const title = _('Do Not Ask Again for This Server');
+  const remember = new Gtk.Switch({ valign: Gtk.Align.CENTER });
+  remember.update_property([Gtk.AccessibleProperty.LABEL], [title]);
+  const row = new Adw.ActionRow({ title, title_lines: 2, activatable_widget: remember });
+  row.add_suffix(remember);
+  const group = new Adw.PreferencesGroup();
+  group.add(row);
+  if (canRemember) dialog.extra_child = group;
   dialog.add_response('cancel', _('Cancel'));
   dialog.add_response('continue', _('Continue'));
   dialog.set_response_appearance('continue', Adw.ResponseAppearance.DESTRUCTIVE);

@@ -56,8 +56,13 @@ export class Window extends Adw.ApplicationWindow {
   private model: OpenModel | undefined;
   private readonly whenWatching: ((model: OpenModel) => void)[] = [];
 
-  public constructor(application: Adw.Application, { store }: Settings) {
+  public constructor(
+    application: Adw.Application,
+    public readonly settings: Settings,
+  ) {
     super({ application });
+    const { store } = settings;
+    store.connect('changed::hide-format', () => this.updateActions());
     store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
     store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
     this.addActions();
@@ -121,7 +126,8 @@ export class Window extends Adw.ApplicationWindow {
 
   private updateActions(): void {
     for (const [name, kind] of Object.entries(operations))
-      (this.lookup_action(name) as Gio.SimpleAction).enabled = this.selected?.allows(kind) ?? false;
+      (this.lookup_action(name) as Gio.SimpleAction).enabled =
+        (this.selected?.allows(kind) ?? false) && !(kind === 'format' && this.settings.hidesFormat);
   }
 
   private update(): void {
@@ -143,7 +149,7 @@ export class Window extends Adw.ApplicationWindow {
   }
 
   private addCardsView(registry: Registry): CardsView {
-    const view = new CardsView(registry, this._primary_menu);
+    const view = new CardsView(registry, this._primary_menu, this.settings.store);
     view.connect('changed', () => this.updateActions());
     view.connect('operate', (_view: CardsView, token: Token, kind: WorkKind) => {
       this.operate(token, kind);

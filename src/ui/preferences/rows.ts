@@ -1,0 +1,49 @@
+import Adw from 'gi://Adw';
+import Gio from 'gi://Gio';
+import Gtk from 'gi://Gtk';
+import { followLock, lockedText } from './lock.js';
+
+/** Sensitivity is the row's, which says why. */
+const binding = Gio.SettingsBindFlags.DEFAULT | Gio.SettingsBindFlags.NO_SENSITIVITY;
+
+/** A row for one setting. */
+export interface RowTexts {
+  readonly key: string;
+  readonly title: string;
+  readonly subtitle: string;
+}
+
+/** A setting that is on or off. */
+export function switchRow(store: Gio.Settings, texts: RowTexts): Adw.ActionRow {
+  const control = new Gtk.Switch({ valign: Gtk.Align.CENTER });
+  store.bind(texts.key, control, 'active', binding);
+  return rowWith(store, texts, control);
+}
+
+/** A whole number of seconds, within the range of the schema. */
+export function secondsRow(store: Gio.Settings, texts: RowTexts): Adw.ActionRow {
+  const [, [lower, upper]] = store.settings_schema
+    .get_key(texts.key)
+    .get_range()
+    .recursiveUnpack<[string, [number, number]]>();
+  const adjustment = new Gtk.Adjustment({ lower, upper, step_increment: 5, page_increment: 30 });
+  const control = new Gtk.SpinButton({ adjustment, numeric: true, valign: Gtk.Align.CENTER });
+  store.bind(texts.key, control, 'value', binding);
+  return rowWith(store, texts, control);
+}
+
+function rowWith(
+  store: Gio.Settings,
+  { key, title, subtitle }: RowTexts,
+  control: Gtk.Widget,
+): Adw.ActionRow {
+  const row = new Adw.ActionRow({ title, subtitle_lines: 4, activatable_widget: control });
+  control.update_property([Gtk.AccessibleProperty.LABEL], [title]);
+  row.add_suffix(control);
+  followLock(store, key, row, locked => {
+    // The control too: screen readers ask it alone.
+    row.sensitive = control.sensitive = !locked;
+    row.subtitle = locked ? `${subtitle}\n${lockedText()}` : subtitle;
+  });
+  return row;
+}

@@ -1,0 +1,148 @@
+/** Preferences, in the window, with the keyfile backend and with dconf where an administrator has locked settings. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { makeCertificate } from '../gjs/certificates.js';
+import { Demo } from '../support/demo/demo.js';
+import { esc } from '../support/demo/programs.js';
+import { runEscctl } from '../support/escctl/escctl.js';
+import { DrivenWindow, type Look } from '../support/window/driver.js';
+import { pictureFile } from '../support/window/pictures.js';
+
+const looks: readonly (readonly [string, Look])[] = [
+  ['light', { height: 1100 }],
+  ['dark-narrow', { dark: true, width: 360, height: 720 }],
+];
+const locked = 'Set by your administrator';
+const wrong = 'The address of the server is not valid: it does not begin with http:// or https://.';
+
+let demo: Demo;
+let window: DrivenWindow;
+
+async function open(environment: NodeJS.ProcessEnv, look: Look = {}): Promise<void> {
+  window = await DrivenWindow.start([esc], environment, look);
+  await window.find('push button', 'Enroll');
+  await window.activate('preferences');
+  await window.find('frame', 'Preferences');
+}
+
+async function isSensitive(role: string, name: string): Promise<boolean> {
+  return (await window.find(role, name)).states.includes('sensitive');
+}
+
+beforeAll(async () => {
+  demo = await Demo.start({ keyBits: 1024 });
+});
+afterEach(() => window.end());
+afterAll(() => demo.end());
+
+describe('what a person sets', () => {
+  const settings = (): string => readFileSync(demo.settings, 'utf8');
+
+  test.each(looks)('is all there, %s', async (name, look) => {
+    await open(demo.environment, look);
+    for (const title of ['Start With the Session', 'Notifications', 'Open Pages of Issuers', 'Hide Format'])
+      await window.find('check box', title);
+    for (const title of ['Phone Home URL', 'TPS URL']) await window.find('text', title);
+    for (const title of ['Connection', 'Server', 'Card']) await window.find('spin button', title);
+    await window.find('label', 'Trusted Servers');
+    expect((await window.tree()).map(({ name: shown }) => shown)).not.toContain(locked);
+    await window.picture(pictureFile(`preferences-${name}`));
+  });
+
+  test('hides Format at once, and shows it again', async () => {
+    await open(demo.environment);
+    await window.find('push button', 'Format');
+    await window.press('check box', 'Hide Format');
+    await window.gone('push button', 'Format');
+    expect(settings()).toContain('hide-format=true');
+    await window.press('check box', 'Hide Format');
+    await window.find('push button', 'Format');
+  });
+
+  test('a wrong address is said to be wrong where it is typed, and is not kept', async () => {
+    await open(demo.environment);
+    await window.type('text', 'TPS URL', 'ftp://pki.example.com/');
+    await window.find('label', wrong);
+    await window.picture(pictureFile('preferences-wrong'));
+    expect(await isSensitive('push button', 'Apply')).toBe(false);
+    await window.type('text', 'TPS URL', 'https://pki.example.com:8443/tps/tps');
+    await window.gone('label', wrong);
+    await window.press('push button', 'Apply');
+    await expect.poll(settings).toContain("fallback-tps-url='https://pki.example.com:8443/tps/tps'");
+  });
+});
+
+describe('what an administrator has locked', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'esc-dconf-'));
+  let environment: NodeJS.ProcessEnv;
+
+  beforeAll(() => {
+    const ca = makeCertificate({ commonName: 'Company CA', isCa: true });
+    const values = {
+      'hide-format': 'true',
+      'open-issuer-page': 'false',
+      'fallback-tps-url': "'https://pki.example.com:8443/tps/tps'",
+      'global-phone-home-url': "''",
+      'connect-timeout': 'uint32 7',
+      'trusted-issuers': JSON.stringify([ca.cert]),
+      'plain-http-servers': "['old.example.com:80']",
+    };
+    const keyfiles = join(folder, 'db.d');
+    mkdirSync(join(keyfiles, 'locks'), { recursive: true });
+    const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
+    writeFileSync(join(keyfiles, 'esc'), `[io/github/escproject/Esc]\n${lines.join('')}`);
+    const locks = Object.keys(values).map(key => `/io/github/escproject/Esc/${key}\n`);
+    writeFileSync(join(keyfiles, 'locks/esc'), locks.join(''));
+    execFileSync('dconf', ['compile', join(folder, 'db'), keyfiles]);
+    writeFileSync(join(folder, 'profile'), `user-db:user\nfile-db:${join(folder, 'db')}\n`);
+    environment = {
+      ...demo.environment,
+      GSETTINGS_BACKEND: 'dconf',
+      DCONF_PROFILE: join(folder, 'profile'),
+      XDG_CONFIG_HOME: resolve(folder, 'config'),
+    };
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each(looks)('is shown so and cannot be changed, what is not locked can, %s', async (name, look) => {
+    await open(environment, look);
+    await window.picture(pictureFile(`preferences-locked-${name}`));
+    for (const title of ['Hide Format', 'Open Pages of Issuers'])
+      expect(await isSensitive('check box', title)).toBe(false);
+    expect(await isSensitive('spin button', 'Connection')).toBe(false);
+    expect(await isSensitive('spin button', 'Card')).toBe(true);
+    expect(await isSensitive('text', 'TPS URL')).toBe(false);
+    expect(await isSensitive('text', 'Phone Home URL')).toBe(false);
+    expect(await isSensitive('push button', 'Trust Company CA No Longer')).toBe(false);
+    expect(await isSensitive('push button', 'Ask Again for old.example.com:80')).toBe(false);
+    const said = (await window.tree()).filter(
+      ({ role, name: text }) => role === 'label' && text.includes(locked),
+    );
+    expect(said).toHaveLength(7);
+  });
+
+  test('hides Format in the window, and escctl refuses it with a failure of its own', async () => {
+    await open(environment);
+    await window.gone('push button', 'Format');
+    const result = await runEscctl(['format', '--json'], { environment });
+    expect(result.status).toBe(1);
+    expect(result.report()).toMatchObject({ code: 'format-locked', number: 'ESC-1006', cardTouched: false });
+  });
+
+  test('escctl does not take trust back that is locked', async () => {
+    await open(environment);
+    const [entry] = (await runEscctl(['trust-server', '--list', '--json'], { environment })).json() as {
+      locked: boolean;
+      certificate: { sha256: string };
+    }[];
+    expect(entry?.locked).toBe(true);
+    const result = await runEscctl(['trust-server', '--remove', entry?.certificate.sha256 ?? '', '--json'], {
+      environment,
+    });
+    expect(result.status).toBe(1);
+    expect(result.report().code).toBe('setting-locked');
+  });
+});
