@@ -79,6 +79,15 @@ describe('one operation', () => {
     expect(running.clock.pending).toBe(0);
   });
 
+  test('where the server wants no login, nobody is asked for one', async () => {
+    const tps = new ScriptedTps(inTurn(selectRequest, endOp(0)));
+    const prompter = new ScriptedPrompter();
+    const running = startOperation({ connector: tps, request: { kind: 'format' }, prompter });
+    expect(await running.outcome).toMatchObject({ kind: 'done' });
+    expect(prompter.logins).toEqual([]);
+    expect(said(tps)).toEqual([{ type: 'pdu-response', pdu: Uint8Array.of(0x90, 0x00) }]);
+  });
+
   test('an answer in parts is completed before it goes to the server', async () => {
     const tps = new ScriptedTps(inTurn(selectRequest, endOp(0)));
     const answers = [Uint8Array.of(1, 2, 0x61, 0x02), Uint8Array.of(3, 4, 0x90, 0x00)];
