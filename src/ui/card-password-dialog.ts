@@ -4,10 +4,10 @@ import type { Cancellation } from '../base/cancellation.js';
 import { _ } from '../io/text.js';
 import { cardPinLimits, fewTries, type PinRequest } from '../tokens/card-tasks.js';
 import { triesLeftText } from '../tokens/tries-left.js';
-import { ask } from './ask.js';
+import { askFor } from './ask.js';
 
 /** Asks for the card password as it is now, with the attempts left above. Undefined when the person does not want to. */
-export async function askCardPassword(
+export function askCardPassword(
   parent: Gtk.Window,
   request: PinRequest,
   cancellation: Cancellation,
@@ -44,10 +44,15 @@ export async function askCardPassword(
   check();
   dialog.connect('show', () => password.grab_focus());
 
-  const response = await ask(dialog, cancellation);
-  const answer = password.text;
-  password.text = '';
-  return response === 'ok' ? answer : undefined;
+  return askFor(
+    dialog,
+    response => {
+      const answer = password.text;
+      password.text = '';
+      return response === 'ok' ? answer : undefined;
+    },
+    cancellation,
+  );
 }
 
 function bodyOf({ purpose, wrong }: PinRequest): string {

@@ -4,7 +4,7 @@ import type { Cancellation } from '../base/cancellation.js';
 import { _, fill } from '../io/text.js';
 import type { LoginAnswers, LoginField, LoginRequest } from '../protocol/ports.js';
 import { fieldLabel } from '../tokens/login-fields.js';
-import { ask } from './ask.js';
+import { askFor } from './ask.js';
 import { serverName } from '../protocol/url.js';
 import { lineProtection } from './words.js';
 
@@ -12,7 +12,7 @@ import { lineProtection } from './words.js';
  * Asks for what the server wants to know. What was typed before, passwords excepted, is there again
  * after a refusal. Undefined when the person does not want to.
  */
-export async function askLogin(
+export function askLogin(
   parent: Gtk.Window,
   request: LoginRequest,
   before: LoginAnswers,
@@ -43,10 +43,15 @@ export async function askLogin(
   check();
   dialog.connect('show', () => (rows.find(({ row }) => row.text === '') ?? rows[0])?.row.grab_focus());
 
-  const response = await ask(dialog, cancellation);
-  const answers = new Map(rows.map(({ field, row }) => [field.id, row.text] as const));
-  for (const { row } of rows) row.text = '';
-  return response === 'ok' ? answers : undefined;
+  return askFor(
+    dialog,
+    response => {
+      const answers = new Map(rows.map(({ field, row }) => [field.id, row.text] as const));
+      for (const { row } of rows) row.text = '';
+      return response === 'ok' ? answers : undefined;
+    },
+    cancellation,
+  );
 }
 
 function bodyOf(request: LoginRequest): string {

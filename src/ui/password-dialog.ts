@@ -4,7 +4,7 @@ import type { Cancellation } from '../base/cancellation.js';
 import { _, fill } from '../io/text.js';
 import type { PinLimits } from '../protocol/ports.js';
 import { isUsableInPin } from '../protocol/pin.js';
-import { ask } from './ask.js';
+import { askFor } from './ask.js';
 import { passwordStrength, strengthScore, type PasswordStrength } from './password-strength.js';
 
 export interface PasswordQuestion {
@@ -14,7 +14,7 @@ export interface PasswordQuestion {
 }
 
 /** Asks for a new card password, twice. Undefined when the person does not want to. */
-export async function askNewPassword(
+export function askNewPassword(
   parent: Gtk.Window,
   question: PasswordQuestion,
   cancellation: Cancellation,
@@ -64,11 +64,16 @@ export async function askNewPassword(
   check();
   dialog.connect('show', () => first.grab_focus());
 
-  const response = await ask(dialog, cancellation);
-  const password = first.text;
-  first.text = '';
-  second.text = '';
-  return response === 'ok' ? password : undefined;
+  return askFor(
+    dialog,
+    response => {
+      const password = first.text;
+      first.text = '';
+      second.text = '';
+      return response === 'ok' ? password : undefined;
+    },
+    cancellation,
+  );
 }
 
 /** Why these two cannot be taken yet; undefined when they can. */
