@@ -50,6 +50,7 @@ const tests = [
   'openssl',
   'strace',
   'valgrind',
+  'systemd',
   'appstream',
   'man-db',
 ];

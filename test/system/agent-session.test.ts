@@ -1,11 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Desktop } from '../support/agent/desktop.js';
 import { escd } from '../support/demo/programs.js';
 import { PrivatePcscd } from '../support/pcsc/private-pcscd.js';
+import { VirtualCard } from '../support/pcsc/virtual-card.js';
 import { eventually } from '../support/pcsc/waiting.js';
 
 const run = promisify(execFile);
@@ -27,21 +29,25 @@ afterAll(async () => {
   await pcscd.remove();
 });
 
-/** The entry for the session as it is installed. */
-function autostartEntry(): string {
-  const folder = desktop.environment.XDG_CONFIG_DIRS?.split(':')[0] ?? '';
-  return readFileSync(join(folder, 'autostart', entry), 'utf8');
-}
+const generator = '/usr/lib/systemd/user-generators/systemd-xdg-autostart-generator';
 
-function set(key: string, value: string): Promise<unknown> {
-  return run('gsettings', ['set', 'io.github.escproject.Esc', key, value], { env: desktop.environment });
+/** The command that systemd starts with the session for the entry; undefined when it starts none. */
+async function startedBySystemd(): Promise<string | undefined> {
+  const units = mkdtempSync(join(tmpdir(), 'esc-units-'));
+  const environment = { ...desktop.environment, XDG_CURRENT_DESKTOP: 'GNOME' };
+  await run(generator, [units, units, units], { env: environment });
+  const name = `app-${agentName}@autostart.service`;
+  const isWanted = existsSync(join(units, 'xdg-desktop-autostart.target.wants', name));
+  const unit = isWanted ? readFileSync(join(units, name), 'utf8') : '';
+  rmSync(units, { recursive: true });
+  return /^ExecStart=:(.*)$/m.exec(unit)?.[1];
 }
 
 const trayText = async (): Promise<string> => (await desktop.tray()).text;
 
 describe('the session', () => {
-  test('starts the agent by its entry', async () => {
-    const [program = '', ...options] = /^Exec=(.*)$/m.exec(autostartEntry())?.[1]?.split(' ') ?? [];
+  test('starts the agent by its entry, as systemd reads it', async () => {
+    const [program = '', ...options] = (await startedBySystemd())?.split(' ') ?? [];
     expect(options).toEqual(['--session']);
     spawn(program, options, { env: desktop.environment, stdio: 'ignore' });
     await eventually(async () => (await desktop.owner(agentName)) !== null);
@@ -50,11 +56,11 @@ describe('the session', () => {
   test('does not start it where the setting is off, and the entry is hidden for this user', async () => {
     const override = join(desktop.environment.XDG_CONFIG_HOME ?? '', 'autostart', entry);
     expect(existsSync(override)).toBe(false);
-    await set('autostart', 'false');
+    await desktop.set('autostart', 'false');
     await eventually(() => existsSync(override));
-    expect(readFileSync(override, 'utf8')).toMatch(/^Hidden=true$/m);
+    expect(await startedBySystemd()).toBeUndefined();
     expect(await run(escd, ['--session'], { env: desktop.environment })).toEqual({ stdout: '', stderr: '' });
-    await set('autostart', 'true');
+    await desktop.set('autostart', 'true');
     await eventually(() => !existsSync(override));
   });
 });
@@ -79,5 +85,23 @@ describe('pcscd', () => {
     await pcscd.start('Reader');
     await eventually(async () => (await trayText()) === 'No smart card', 20_000);
     await eventually(async () => (await desktop.shown()).length === 0);
+  });
+});
+
+describe('a card that does not answer as cards do', () => {
+  test('is told of, with what to do, until it is taken out', async () => {
+    // One byte, where the shortest answer has two.
+    const card = await VirtualCard.insert(pcscd.readers[0]?.port ?? 0, () => Buffer.from([0x90]));
+    await eventually(async () => (await trayText()) === 'Card That Cannot Be Read: Not Readable', 20_000);
+    expect((await desktop.tray()).icon).toBe('io.github.escproject.Esc-error-symbolic');
+    expect(await desktop.shown()).toMatchObject([
+      {
+        summary: 'Smart Card Cannot Be Read',
+        body: 'Check that the card is the right way round, and clean its contacts.',
+      },
+    ]);
+    card.remove();
+    await eventually(async () => (await trayText()) === 'No smart card');
+    expect(await desktop.shown()).toMatchObject([{ summary: 'Smart Card Removed' }]);
   });
 });

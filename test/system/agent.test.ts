@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Desktop, type TrayShown } from '../support/agent/desktop.js';
@@ -107,6 +107,19 @@ describe('the agent', () => {
     await trayShows('card', 'New Card: Ready to Enroll');
     await noticeShows('Card Formatted');
     expect(await desktop.signals()).toContain('ItemsPropertiesUpdated');
+  });
+
+  test('is not busy for ever with the work of a program that was killed', async () => {
+    const options = ['--user', demo.user, '--password-file', '-'];
+    const caller = spawn(escctl, ['format', ...options], {
+      env: desktop.environment,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    caller.stdin.end(`${demo.password}\n`);
+    await trayShows('busy', /Formatting, [1-9]/);
+    caller.kill('SIGKILL');
+    await trayShows('error', 'Card Not Formatted: The program that worked on the card has ended.');
+    await noticeShows('Card Not Formatted');
   });
 
   test('shows what went wrong until the next operation', async () => {

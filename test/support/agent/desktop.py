@@ -185,6 +185,14 @@ def owner(name):
     return {"pid": pid}
 
 
+def launch(action):
+    entry = Gio.DesktopAppInfo.new("io.github.escproject.Esc.desktop")
+    if action not in entry.list_actions():
+        raise ValueError("the desktop entry has no such action")
+    entry.launch_action(action, None)
+    return {}
+
+
 ORDERS = {
     "play": lambda order: play(order["role"]),
     "stop": lambda order: stop_playing(order["role"]),
@@ -197,6 +205,7 @@ ORDERS = {
     "portal": lambda _order: {"requests": portal},
     "activations": lambda _order: {"activations": activations},
     "tell": lambda order: tell(order["method"], order["signature"], order["values"]),
+    "launch": lambda order: launch(order["action"]),
     "owner": lambda order: owner(order["name"]),
 }
 

@@ -1,10 +1,12 @@
-import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFile, spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
+const run = promisify(execFile);
 const stage = resolve(import.meta.dirname, '../../../build/stage');
 
 export interface MenuLine {
@@ -62,6 +64,7 @@ export class Desktop {
       GSETTINGS_BACKEND: 'memory',
       XDG_CONFIG_HOME: join(runtime, 'config'),
       ...environment,
+      PATH: `${join(stage, 'bin')}:${process.env.PATH ?? ''}`,
       XDG_RUNTIME_DIR: runtime,
       XDG_DATA_HOME: join(runtime, 'data'),
       XDG_STATE_HOME: join(runtime, 'state'),
@@ -136,9 +139,26 @@ export class Desktop {
     return (await this.ask<{ refusal: string | null }>({ do: 'tell', method, signature, values })).refusal;
   }
 
+  /** Chooses an action of the program's entry, as a launcher does. */
+  public async launch(action: string): Promise<void> {
+    await this.ask({ do: 'launch', action });
+  }
+
+  /** The processes that the bus has started and that run. */
+  public activated(): readonly string[] {
+    const pid = String(this.bus.pid);
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  }
+
   /** The process that owns a name on the bus. */
   public async owner(name: string): Promise<number | null> {
     return (await this.ask<{ pid: number | null }>({ do: 'owner', name })).pid;
+  }
+
+  /** Changes one of the program's settings, as tools of the desktop do. */
+  public async set(key: string, value: string): Promise<void> {
+    const env = { ...this.environment, GSETTINGS_SCHEMA_DIR: join(stage, 'share/esc/schemas') };
+    await run('gsettings', ['set', 'io.github.escproject.Esc', key, value], { env });
   }
 
   /** Ends the session, and with it all that it has started. */

@@ -12,10 +12,12 @@ Reads one JSON object a line from standard input, answers one a line on standard
   {"do": "tree"}                                                      all that shows: role, name, states
   {"do": "picture", "file": "x.png"}                                  the whole screen
   {"do": "activate", "action": "browsers"}                            runs an action of the application, as a menu does
+  {"do": "unfocus"}                                                   takes the keyboard's focus from all windows
   {"do": "quit"}
 
 The program's end ends the driver.
 """
+import ctypes
 import json
 import os
 import subprocess
@@ -159,6 +161,15 @@ class Driver:
 
     def do_picture(self, request):
         subprocess.run(["import", "-window", "root", request["file"]], check=True)
+        return {}
+
+    def do_unfocus(self, _request):
+        x11 = ctypes.CDLL("libX11.so.6")
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        display = ctypes.c_void_p(x11.XOpenDisplay(None))
+        nothing, revert_to_none, current_time = ctypes.c_ulong(0), 0, ctypes.c_ulong(0)
+        x11.XSetInputFocus(display, nothing, revert_to_none, current_time)
+        x11.XCloseDisplay(display)
         return {}
 
     def do_activate(self, request):

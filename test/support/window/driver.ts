@@ -16,7 +16,7 @@ export interface Look {
   readonly height?: number;
 }
 
-interface Display {
+export interface Display {
   readonly name: string;
   readonly server: ChildProcess;
 }
@@ -27,7 +27,7 @@ let displays = 0;
  * An X server with a number that no other process of the tests uses: servers that choose one by themselves
  * meet each other's files while they start and end.
  */
-function startDisplay(width: number, height: number): Promise<Display> {
+export function startDisplay(width: number, height: number): Promise<Display> {
   const name = `:${1000 + ((process.pid * 32 + displays++) % 50_000)}`;
   // It would start afresh when its first client, that of the screen reader's bus, goes: nobody can connect meanwhile.
   const screen = ['-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'];
@@ -40,6 +40,17 @@ function startDisplay(width: number, height: number): Promise<Display> {
     // It writes there when it is ready.
     server.stdio[3]?.once('data', () => fulfil({ name, server }));
   });
+}
+
+/** For programs that show themselves on a display. */
+export function onDisplay({ name }: Display): NodeJS.ProcessEnv {
+  return {
+    DISPLAY: name,
+    GDK_BACKEND: 'x11',
+    GSK_RENDERER: 'cairo',
+    LIBGL_ALWAYS_SOFTWARE: '1',
+    NO_AT_BRIDGE: '0',
+  };
 }
 
 /** A window under a display and a session bus of its own, driven over AT-SPI. */
@@ -65,16 +76,22 @@ export class DrivenWindow {
     const child = spawn('dbus-run-session', ['--', '/usr/bin/python3', driver, ...command], {
       env: {
         ...env,
-        DISPLAY: display.name,
-        GDK_BACKEND: 'x11',
-        GSK_RENDERER: 'cairo',
-        LIBGL_ALWAYS_SOFTWARE: '1',
-        NO_AT_BRIDGE: '0',
+        ...onDisplay(display),
         ADW_DEBUG_COLOR_SCHEME: dark ? 'prefer-dark' : 'default',
       },
     });
     child.once('exit', () => display.server.kill());
     return new DrivenWindow(child);
+  }
+
+  /** Drives the program's window in a session that stands, whoever opens it and whenever. */
+  public static attach(env: NodeJS.ProcessEnv): DrivenWindow {
+    const driver = join(import.meta.dirname, 'driver.py');
+    return new DrivenWindow(
+      spawn('/usr/bin/python3', [driver, 'sleep', 'infinity'], {
+        env: { ...env, DRIVE_APPLICATION: 'io.github.escproject.Esc' },
+      }),
+    );
   }
 
   /** What the program wrote to its standard error and output so far. */
@@ -111,6 +128,11 @@ export class DrivenWindow {
   /** Selects an item of a list. */
   public async select(role: string, name: string): Promise<void> {
     await this.ask({ do: 'select', role, name });
+  }
+
+  /** Takes the keyboard's focus from every window, as another program's window in front does. */
+  public async unfocus(): Promise<void> {
+    await this.ask({ do: 'unfocus' });
   }
 
   public async tree(): Promise<readonly Shown[]> {
