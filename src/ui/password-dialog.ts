@@ -85,6 +85,7 @@ function problemOf(password: string, again: string, limits: PinLimits): string |
       maximum: limits.maximum,
     });
   if (!isUsableInPin(password))
+    // xgettext:no-javascript-format
     return _('Only letters A to Z, digits and signs other than & = % + can be used, and no spaces.');
   if (again === '') return _('Enter the same password again.');
   return password === again ? undefined : _('The two are not the same.');
