@@ -52,6 +52,7 @@ const tests = [
   'valgrind',
   'systemd',
   'appstream',
+  'locales',
   'man-db',
 ];
 

@@ -16,6 +16,23 @@ export interface Look {
   readonly height?: number;
 }
 
+/** The roles of what a person works with, as AT-SPI calls them. */
+const controls: ReadonlySet<string> = new Set([
+  'check box',
+  'combo box',
+  'link',
+  'list item',
+  'menu item',
+  'password text',
+  'push button',
+  'radio button',
+  'slider',
+  'spin button',
+  'switch',
+  'text',
+  'toggle button',
+]);
+
 export interface Display {
   readonly name: string;
   readonly server: ChildProcess;
@@ -139,7 +156,11 @@ export class DrivenWindow {
     return (await this.ask<{ tree: readonly Shown[] }>({ do: 'tree' })).tree;
   }
 
+  /** Takes a picture, once it is sure that a screen reader has a name for every control that shows. */
   public async picture(file: string): Promise<void> {
+    const nameless = (await this.tree()).filter(({ role, name }) => controls.has(role) && name.trim() === '');
+    if (nameless.length > 0)
+      throw new Error(`controls without a name: ${nameless.map(({ role }) => role).join(', ')}`);
     await this.ask({ do: 'picture', file });
   }
 

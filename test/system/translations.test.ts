@@ -1,0 +1,140 @@
+/** Every language is complete and fits the template; no string that a person reads goes past it. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { escctl as program } from '../support/demo/programs.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const languages = readFileSync(join(root, 'po/LINGUAS'), 'utf8').trim().split(/\s+/);
+
+interface Message {
+  readonly id: string;
+  readonly texts: readonly string[];
+}
+
+/** The messages of a PO file that have a translation. */
+function messagesOf(language: string): Message[] {
+  const text = execFileSync('msgcat', ['--no-wrap', join(root, `po/${language}.po`)], { encoding: 'utf8' });
+  return text
+    .split('\n\n')
+    .slice(1)
+    .map(block => {
+      const field = (name: string): string[] =>
+        [...block.matchAll(new RegExp(`^${name}((?: ?".*"\\n?)+)`, 'gm'))].map(([, quoted = '']) =>
+          [...quoted.matchAll(/"(.*)"/g)].map(([, part = '']) => JSON.parse(`"${part}"`) as string).join(''),
+        );
+      return { id: field('msgid').join(''), texts: field(String.raw`msgstr(?:\[\d\])?`) };
+    });
+}
+
+function placeholders(text: string): string[] {
+  return [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
+}
+
+describe.each(languages)('%s', language => {
+  test('is complete and well formed', () => {
+    const { stderr } = spawnSync(
+      'msgfmt',
+      ['--check', '--statistics', '--output-file=/dev/null', join(root, `po/${language}.po`)],
+      { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } },
+    );
+    expect(stderr).toMatch(/^\d+ translated messages\.$/m);
+  });
+
+  test('has the places for values, and options as they are typed', () => {
+    for (const { id, texts } of messagesOf(language))
+      for (const text of texts) {
+        const wanted = placeholders(id);
+        // A form for one may say the number in words.
+        const given = placeholders(text);
+        expect(wanted, text).toEqual(expect.arrayContaining(given));
+        if (texts.length === 1) expect(given, text).toEqual(wanted);
+        for (const option of id.match(/(?<![\w-])--[a-z][\w-]*/g) ?? []) expect(text).toContain(option);
+      }
+  });
+});
+
+describe('in a session in German', () => {
+  const locales = mkdtempSync(join(tmpdir(), 'esc-locales-'));
+  beforeAll(() => {
+    execFileSync('localedef', ['-i', 'de_DE', '-f', 'UTF-8', join(locales, 'de_DE.UTF-8')]);
+  });
+  afterAll(() => rmSync(locales, { recursive: true }));
+
+  test('the command line speaks German', () => {
+    const { stdout } = spawnSync(program, ['--help'], {
+      encoding: 'utf8',
+      env: { ...process.env, LOCPATH: locales, LC_ALL: 'de_DE.UTF-8', LANGUAGE: '' },
+    });
+    const help = messagesOf('de').find(({ id }) => id.startsWith('Usage: escctl'));
+    expect(stdout.trim()).toBe(help?.texts[0]);
+    expect(stdout).not.toMatch(/^Usage/);
+  });
+});
+
+/** Properties of widgets, and methods, whose text a person reads. */
+const readProperties = new Set([
+  'label',
+  'title',
+  'subtitle',
+  'heading',
+  'body',
+  'description',
+  'tooltip_text',
+  'placeholder_text',
+]);
+
+/** Whether a text has a word in it, so that it would have to be translated. */
+function hasWords(text: string): boolean {
+  return /\p{L}{2}/u.test(text);
+}
+
+/** The literal texts in a file that go to a property or an assignment that a person reads, without gettext. */
+function untranslated(file: string): string[] {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
+  const found: string[] = [];
+  const look = (name: string, value: ts.Expression): void => {
+    if (readProperties.has(name) && ts.isStringLiteralLike(value) && hasWords(value.text))
+      found.push(value.text);
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name)) look(node.name.text, node.initializer);
+    if (
+      ts.isBinaryExpression(node) &&
+      node.operatorToken.kind === ts.SyntaxKind.EqualsToken &&
+      ts.isPropertyAccessExpression(node.left)
+    )
+      look(node.left.name.text, node.right);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+describe('no text goes past gettext', () => {
+  const files = (extension: string): string[] =>
+    readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith(extension))
+      .map(name => join(root, 'src', name));
+
+  test('in the code of what a person sees', () => {
+    const rooms = files('.ts').filter(file => /src\/(ui|agent|cli)\//.test(file));
+    const found = rooms.flatMap(file => untranslated(file).map(text => `${file}: ${text}`));
+    expect(found).toEqual([]);
+  });
+
+  test('in the windows’ descriptions', () => {
+    const property =
+      /<property name="(?:[\w-]*(?:label|title|subtitle|text|heading|body|description))"([^>]*)>([^<]+)</g;
+    const found = files('.ui').flatMap(file =>
+      [...readFileSync(file, 'utf8').matchAll(property)]
+        .filter(([, attributes = '', text = '']) => !attributes.includes('translatable') && hasWords(text))
+        .filter(([, , text = '']) => !/^(True|False|\w+_\w+)$/.test(text))
+        .map(([, , text]) => `${file}: ${text}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
