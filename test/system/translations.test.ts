@@ -12,6 +12,8 @@ const languages = readFileSync(join(root, 'po/LINGUAS'), 'utf8').trim().split(/\
 
 interface Message {
   readonly id: string;
+  /** Empty where there is no number in it. */
+  readonly plural: string;
   readonly texts: readonly string[];
 }
 
@@ -26,7 +28,11 @@ function messagesOf(language: string): Message[] {
         [...block.matchAll(new RegExp(`^${name}((?: ?".*"\\n?)+)`, 'gm'))].map(([, quoted = '']) =>
           [...quoted.matchAll(/"(.*)"/g)].map(([, part = '']) => JSON.parse(`"${part}"`) as string).join(''),
         );
-      return { id: field('msgid').join(''), texts: field(String.raw`msgstr(?:\[\d\])?`) };
+      return {
+        id: field('msgid').join(''),
+        plural: field('msgid_plural').join(''),
+        texts: field(String.raw`msgstr(?:\[\d\])?`),
+      };
     });
 }
 
@@ -45,13 +51,13 @@ describe.each(languages)('%s', language => {
   });
 
   test('has the places for values, and options as they are typed', () => {
-    for (const { id, texts } of messagesOf(language))
+    for (const { id, plural, texts } of messagesOf(language))
       for (const text of texts) {
-        const wanted = placeholders(id);
+        const wanted = placeholders(id + plural);
         // A form for one may say the number in words.
         const given = placeholders(text);
         expect(wanted, text).toEqual(expect.arrayContaining(given));
-        if (texts.length === 1) expect(given, text).toEqual(wanted);
+        if (plural === '') expect(given, text).toEqual(wanted);
         for (const option of id.match(/(?<![\w-])--[a-z][\w-]*/g) ?? []) expect(text).toContain(option);
       }
   });
