@@ -58,3 +58,13 @@ const tests = [
 
 export const forDemo = [...run, ...buildTools, ...virtualReaders];
 export const forTests = [...forDemo, ...tests];
+
+/** The desktops that the icon of the agent is looked at in. */
+export const forLongTests = [
+  ...forTests,
+  'gnome-shell',
+  'gnome-shell-extension-appindicator',
+  'xfce4-panel',
+  'xfconf',
+  'xdotool',
+];

@@ -4,13 +4,13 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { buildDirectory, prepare, root } from './prepare.mjs';
-import { forTests } from './requirements.mjs';
+import { forLongTests, forTests } from './requirements.mjs';
 
 const args = process.argv.slice(2);
 const long = args.includes('--long');
 const filters = args.filter(argument => argument !== '--long');
 
-await prepare(forTests);
+await prepare(long ? forLongTests : forTests);
 
 const results = join(buildDirectory, 'test-results.json');
 rmSync(results, { force: true });

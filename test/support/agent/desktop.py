@@ -193,6 +193,11 @@ def launch(action):
     return {}
 
 
+def call_anything(order):
+    parameters = GLib.Variant(order["signature"], tuple(order["values"]))
+    return {"answer": call(order["name"], order["path"], order["interface"], order["method"], parameters)}
+
+
 ORDERS = {
     "play": lambda order: play(order["role"]),
     "stop": lambda order: stop_playing(order["role"]),
@@ -206,6 +211,7 @@ ORDERS = {
     "activations": lambda _order: {"activations": activations},
     "tell": lambda order: tell(order["method"], order["signature"], order["values"]),
     "launch": lambda order: launch(order["action"]),
+    "call": call_anything,
     "owner": lambda order: owner(order["name"]),
 }
 

@@ -39,6 +39,13 @@ export interface NoticeShown {
   readonly urgency: number;
 }
 
+export interface BusMethod {
+  readonly name: string;
+  readonly path: string;
+  readonly interface: string;
+  readonly method: string;
+}
+
 export type Role = 'host' | 'notifications' | 'portal' | 'window';
 
 /** A session bus of the test's own, where the programs of the tree are installed, and the desktop's side of it. */
@@ -148,6 +155,12 @@ export class Desktop {
   public activated(): readonly string[] {
     const pid = String(this.bus.pid);
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  }
+
+  /** Calls a method of anybody on the bus. @returns what it returns */
+  public async call(method: BusMethod, signature: string, ...values: unknown[]): Promise<readonly unknown[]> {
+    const order = { do: 'call', ...method, signature, values };
+    return (await this.ask<{ answer: readonly unknown[] }>(order)).answer;
   }
 
   /** The process that owns a name on the bus. */

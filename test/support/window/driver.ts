@@ -101,12 +101,15 @@ export class DrivenWindow {
     return new DrivenWindow(child);
   }
 
-  /** Drives the program's window in a session that stands, whoever opens it and whenever. */
-  public static attach(env: NodeJS.ProcessEnv): DrivenWindow {
+  /**
+   * Drives a program's window in a session that stands, whoever opens it and whenever.
+   * @param application its name among the accessible ones
+   */
+  public static attach(env: NodeJS.ProcessEnv, application = 'io.github.escproject.Esc'): DrivenWindow {
     const driver = join(import.meta.dirname, 'driver.py');
     return new DrivenWindow(
       spawn('/usr/bin/python3', [driver, 'sleep', 'infinity'], {
-        env: { ...env, DRIVE_APPLICATION: 'io.github.escproject.Esc' },
+        env: { ...env, DRIVE_APPLICATION: application },
       }),
     );
   }
