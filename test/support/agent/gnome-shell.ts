@@ -32,6 +32,17 @@ const clickOnActor = `
   global.testPointer.notify_button(now(), Clutter.BUTTON_PRIMARY, Clutter.ButtonState.RELEASED);
   return true;`;
 
+/** Without a keyboard no window gets the focus. A key is pressed, since only that makes it one. */
+const addKeyboard = `(() => {
+  const { Clutter, GLib } = imports.gi;
+  const seat = Clutter.get_default_backend().get_default_seat();
+  global.testKeyboard = seat.create_virtual_device(Clutter.InputDeviceType.KEYBOARD_DEVICE);
+  const now = () => GLib.get_monotonic_time();
+  global.testKeyboard.notify_keyval(now(), Clutter.KEY_Shift_L, Clutter.KeyState.PRESSED);
+  global.testKeyboard.notify_keyval(now(), Clutter.KEY_Shift_L, Clutter.KeyState.RELEASED);
+  return true;
+})()`;
+
 const icon = `Object.entries(Main.panel.statusArea).find(([name]) => name.startsWith('appindicator-'))?.[1]`;
 const menuItems = `${icon}.menu._getMenuItems().filter(item => item.label?.text)`;
 
@@ -91,7 +102,8 @@ export class GnomeShell {
 
   /** The lines of the menu that is open. */
   public menu(): Promise<readonly string[]> {
-    return this.evaluate(`${icon}.menu.isOpen ? ${menuItems}.map(item => item.label.text) : []`);
+    const isOpen = `${icon}.menu.isOpen && ${icon}.menu._boxPointer.opacity === 255`;
+    return this.evaluate(`${isOpen} ? ${menuItems}.map(item => item.label.text) : []`);
   }
 
   public async clickMenu(label: string): Promise<void> {
@@ -105,7 +117,7 @@ export class GnomeShell {
   }
 
   public async closeWindow(): Promise<void> {
-    await this.evaluate('global.display.focus_window.delete(global.get_current_time())');
+    await this.evaluate('global.display.focus_window?.delete(global.get_current_time())');
   }
 
   public notices(): Promise<readonly GnomeNotice[]> {
@@ -113,8 +125,11 @@ export class GnomeShell {
     return this.evaluate(`Main.messageTray.getSources().flatMap(s => s.notifications.map(n => ${notice}))`);
   }
 
-  public bannerShows(): Promise<boolean> {
-    return this.evaluate('Main.messageTray._banner !== null && Main.messageTray._notificationState === 2');
+  /** The title of the notification that pops up, once it is all there; empty when there is none. */
+  public banner(): Promise<string> {
+    const tray = 'Main.messageTray';
+    const isThere = `${tray}._notificationState === 2 && ${tray}._bannerBin.opacity === 255`;
+    return this.evaluate(`${isThere} ? ${tray}._notification?.title ?? '' : ''`);
   }
 
   public async picture(file: string): Promise<void> {
@@ -136,8 +151,12 @@ export class GnomeShell {
       // Its name is there before what it offers under it.
       this.evaluate<boolean>('!Main.layoutManager._startingUp').catch(() => false);
     await eventually(isUp, 60_000);
+    await this.evaluate(addKeyboard);
     await this.evaluate('Main.overview.hide()');
     await eventually(() => this.evaluate<boolean>('!Main.overview.visible'), 20_000);
+    // To root it says that nobody should work as root.
+    await this.evaluate('Main.messageTray.getSources().forEach(source => source.destroy())');
+    await eventually(() => this.evaluate<boolean>('Main.messageTray._banner === null'), 20_000);
   }
 
   /** Evaluates JavaScript in the shell. */
