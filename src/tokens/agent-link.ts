@@ -62,6 +62,8 @@ export class AgentLink {
   public close(): void {
     this.unsubscribe();
     if (this.connection === undefined) return;
+    // A window that is closed does not say so itself, and its program may take a while to leave the bus.
+    if (this.windowActive) this.setWindowActive(false);
     Gio.bus_unwatch_name(this.watch);
     this.connection.flush_sync(null);
   }
