@@ -1,6 +1,7 @@
 import { toHex } from '../base/bytes.js';
 import type { CertificateInfo } from '../card/certificate.js';
 import { showable } from '../card/text.js';
+import { columnsOf, padTo } from '../io/columns.js';
 import { _ } from '../io/text.js';
 import { explainInline } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
@@ -76,11 +77,11 @@ export function listText(tokens: readonly Token[]): string {
       token.issuer || '-',
     ]),
   ];
-  const widths = [0, 1, 2, 3].map(column => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+  const widths = [0, 1, 2, 3].map(column => Math.max(...rows.map(row => columnsOf(row[column] ?? ''))));
   return rows
     .map(row =>
       row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => padTo(widths[column] ?? 0, cell))
         .join('  ')
         .trimEnd(),
     )
@@ -104,8 +105,8 @@ export function infoText(token: Token): string {
     [_('Problem'), known.kind === 'unreadable' ? explainInline(known.failure) : ''],
   ];
   const shown = lines.filter(([, value]) => value !== '');
-  const width = Math.max(...shown.map(([name]) => name.length));
-  const facts = shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+  const width = Math.max(...shown.map(([name]) => columnsOf(name)));
+  const facts = shown.map(([name, value]) => `${padTo(width, name)}  ${value}`).join('\n');
   const certificates = certificatesText(token);
   return certificates === '' ? facts : `${facts}\n\n${certificates}`;
 }

@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '../../base/failure.js';
 import { showable } from '../../card/text.js';
+import { columnsOf, padTo } from '../../io/columns.js';
 import { _, fill } from '../../io/text.js';
 import { explainInline } from '../sentences.js';
 import type { DiagnosedCard, DiagnosedCertificate, DiagnosticsReport } from './report.js';
@@ -88,8 +89,8 @@ export function reportText(report: DiagnosticsReport): string {
 }
 
 function sectionText({ title, rows }: Section): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return [title, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join('\n');
+  const width = Math.max(...rows.map(([name]) => columnsOf(name)));
+  return [title, ...rows.map(([name, value]) => `  ${padTo(width, name)}  ${value}`)].join('\n');
 }
 
 function problemText(code: FailureCode, reader = ''): string {
