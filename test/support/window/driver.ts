@@ -21,7 +21,6 @@ const controls: ReadonlySet<string> = new Set([
   'check box',
   'combo box',
   'link',
-  'list item',
   'menu item',
   'password text',
   'push button',
