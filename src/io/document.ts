@@ -45,9 +45,8 @@ export async function fetchDocument(
   const deadline = new Deadline(timeout, () => cancellable.cancel());
   try {
     await idle();
-    const session = new (soup().Session)({ user_agent: options.userAgent });
     for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-      const answer = await get(session, place, options, cancellable);
+      const answer = await get(place, options, cancellable);
       if (answer instanceof Uint8Array) return answer;
       place = answer;
     }
@@ -70,14 +69,15 @@ export async function fetchDocument(
 
 /** @returns the document, or where it is said to be. */
 async function get(
-  session: Soup.Session,
   place: TpsUrl,
-  { limit, trust = noTrust }: DocumentOptions,
+  { limit, userAgent, trust = noTrust }: DocumentOptions,
   cancellable: Gio.Cancellable,
 ): Promise<Uint8Array | TpsUrl> {
-  const { Message, MessageFlags } = soup();
+  const { Message, MessageFlags, Session } = soup();
   const message = Message.new('GET', formatTpsUrl(place)) as Soup.Message | null;
   if (message === null) throw new Failure('bad-url', 'it cannot be understood');
+  // One for each: a connection with an answer that nobody reads to its end counts as busy.
+  const session = new Session({ user_agent: userAgent });
   message.add_flags(MessageFlags.NO_REDIRECT);
   let refused: Failure | undefined;
   message.connect('accept-certificate', (_message, certificate, errors) => {

@@ -14,6 +14,7 @@ const ioCodes = new Map<number, readonly [FailureCode, string]>([
   [Gio.IOErrorEnum.HOST_NOT_FOUND, ['host-not-found', 'HOST_NOT_FOUND']],
   [Gio.IOErrorEnum.CONNECTION_REFUSED, ['connection-refused', 'CONNECTION_REFUSED']],
   [Gio.IOErrorEnum.CONNECTION_CLOSED, ['server-closed', 'CONNECTION_CLOSED']],
+  [Gio.IOErrorEnum.PARTIAL_INPUT, ['server-closed', 'PARTIAL_INPUT']],
   [Gio.IOErrorEnum.HOST_UNREACHABLE, ['network-error', 'HOST_UNREACHABLE']],
   [Gio.IOErrorEnum.NETWORK_UNREACHABLE, ['network-error', 'NETWORK_UNREACHABLE']],
   [Gio.IOErrorEnum.TIMED_OUT, ['network-error', 'TIMED_OUT']],
