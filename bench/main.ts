@@ -1,8 +1,9 @@
-/** bench.mjs BUILD [round-trip] [enrollment] [insertion] [window]: measures, on a display of its own. */
+/** bench.mjs BUILD [round-trip] [enrollment] [insertion] [window] [phone-home]: measures, on a display of its own. */
 import { argv, exit, stderr, stdout } from 'node:process';
 import { measureEnrollment } from './enrollment.js';
 import type { Section } from './figures.js';
 import { measureInsertion } from './insertion.js';
+import { measurePhoneHome } from './phone-home.js';
 import { Place } from './place.js';
 import { measureRoundTrip } from './round-trip.js';
 import { measureWindow } from './window.js';
@@ -25,6 +26,7 @@ async function measure(place: Place): Promise<boolean> {
   if (wants('enrollment')) add(await measureEnrollment(place, added ?? 0));
   if (wants('insertion')) add(await measureInsertion(place));
   if (wants('window')) add(await measureWindow(place));
+  if (wants('phone-home')) add(await measurePhoneHome(place));
   return sections.every(section => section.reached);
 }
 

@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- round-trip | enrollment | insertion | window ...]
+ * npm run bench [-- round-trip | enrollment | insertion | window | phone-home ...]
  *
  * Measures the program as it is installed in build/stage, in ratios of one run: see docs/benchmarks.md.
  */
@@ -10,7 +10,7 @@ import process from 'node:process';
 import { asRoot, buildDirectory, prepare, root, run, stop } from './prepare.mjs';
 import { forTests } from './requirements.mjs';
 
-const parts = ['round-trip', 'enrollment', 'insertion', 'window'];
+const parts = ['round-trip', 'enrollment', 'insertion', 'window', 'phone-home'];
 const wanted = process.argv.slice(2);
 if (!wanted.every(part => parts.includes(part))) stop(`usage: npm run bench [-- ${parts.join(' | ')} ...]`);
 
@@ -38,7 +38,9 @@ await build({
   logLevel: 'warning',
 });
 await build({
-  entryPoints: ['round-trip', 'enrollment', 'window-probe'].map(name => join(source, `gjs/${name}.ts`)),
+  entryPoints: ['round-trip', 'enrollment', 'window-probe', 'phone-home'].map(name =>
+    join(source, `gjs/${name}.ts`),
+  ),
   outdir: out,
   bundle: true,
   format: 'esm',

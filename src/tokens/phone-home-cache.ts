@@ -1,5 +1,6 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
 import { PhoneHomeProfile } from './phone-home-state.js';
 import type { Settings } from './settings.js';
 
@@ -8,22 +9,30 @@ export type IssuerPageChoice = 'ask' | 'open' | 'never';
 
 const folder = '/io/github/escproject/Esc/cards/';
 
+const shares = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /**
- * What is remembered of each card in the user's settings, by its CUID: a folder of keys for each, and an index.
- * A lookup reads the card's own keys and nothing else, however many cards there are.
+ * What is remembered of each card in the user's settings, by its CUID: a folder of keys for each. The folders are shared
+ * out by the last byte of the CUID, with an index for each share, so that nothing is read or written of all cards when
+ * one comes, however many there are.
  */
 export class PhoneHomeCache {
   private readonly indexSchema: Gio.SettingsSchema;
   private readonly cardSchema: Gio.SettingsSchema;
+  /** Of each share, where it is not the settings' own. */
+  private readonly backends = new Map<string, Gio.SettingsBackend>();
+  private readonly directory = keyfileDirectory();
 
   public constructor(settings: Settings) {
     this.indexSchema = settings.schema('Cards');
     this.cardSchema = settings.schema('Card');
   }
 
-  /** The cards that something is remembered of, in the order in which they came: CUIDs in upper case. */
+  /** The cards that something is remembered of, sorted: CUIDs in upper case. */
   public cuids(): string[] {
-    return this.index().map(cuid => cuid.toUpperCase());
+    return this.names()
+      .map(name => name.toUpperCase())
+      .sort();
   }
 
   public profile(cuid: string): PhoneHomeProfile | undefined {
@@ -36,7 +45,12 @@ export class PhoneHomeCache {
   }
 
   public store(cuid: string, profile: PhoneHomeProfile): void {
-    this.change(cuid, card => {
+    this.storeForAll([cuid], profile);
+  }
+
+  /** The same for several cards. */
+  public storeForAll(cuids: readonly string[], profile: PhoneHomeProfile): void {
+    this.change(cuids, card => {
       card.set_string('url', profile.url);
       card.set_string('issuer-name', profile.issuerName);
       card.set_value('services', new GLib.Variant('a{ss}', Object.fromEntries(profile.services)));
@@ -50,7 +64,7 @@ export class PhoneHomeCache {
   }
 
   public setOwnUrl(cuid: string, url: string): void {
-    this.change(cuid, card => card.set_string('own-url', url));
+    this.change([cuid], card => card.set_string('own-url', url));
   }
 
   public issuerPage(cuid: string): IssuerPageChoice {
@@ -59,7 +73,7 @@ export class PhoneHomeCache {
   }
 
   public setIssuerPage(cuid: string, choice: IssuerPageChoice): void {
-    this.change(cuid, card => card.set_string('issuer-page', choice));
+    this.change([cuid], card => card.set_string('issuer-page', choice));
   }
 
   public wasAskedForUrl(cuid: string): boolean {
@@ -67,26 +81,28 @@ export class PhoneHomeCache {
   }
 
   public setAskedForUrl(cuid: string): void {
-    this.change(cuid, card => card.set_boolean('asked-for-url', true));
+    this.change([cuid], card => card.set_boolean('asked-for-url', true));
   }
 
   /** Forgets everything about one card. */
   public clear(cuid: string): void {
     const name = cuid.toLowerCase();
-    const remaining = this.index().filter(other => other !== name);
-    this.writeAtOnce(index => {
+    this.writeAtOnce(shareOf(name), index => {
       this.reset(name, index.backend);
-      index.set_strv('index', remaining);
+      index.set_strv(
+        'index',
+        index.get_strv('index').filter(other => other !== name),
+      );
     });
   }
 
   /** Forgets everything about every card. */
   public clearAll(): void {
-    const names = this.index();
-    this.writeAtOnce(index => {
-      for (const name of names) this.reset(name, index.backend);
-      index.reset('index');
-    });
+    for (const share of new Set(this.names().map(shareOf)))
+      this.writeAtOnce(share, index => {
+        for (const name of index.get_strv('index')) this.reset(name, index.backend);
+        index.reset('index');
+      });
   }
 
   /** Waits until what was changed is on disk: a program that ends at once would lose it. */
@@ -94,13 +110,38 @@ export class PhoneHomeCache {
     Gio.Settings.sync();
   }
 
-  private index(): string[] {
-    return new Gio.Settings({ settings_schema: this.indexSchema }).get_strv('index');
+  private names(): string[] {
+    return shares
+      .filter(share => this.directory === undefined || GLib.file_test(this.file(share), GLib.FileTest.EXISTS))
+      .flatMap(share => this.index(share).get_strv('index'));
+  }
+
+  private index(share: string): Gio.Settings {
+    const path = `${folder}${share}/`;
+    return new Gio.Settings({ settings_schema: this.indexSchema, path, ...this.backend(share) });
   }
 
   private card(cuid: string, backend?: Gio.SettingsBackend): Gio.Settings {
-    const where = { settings_schema: this.cardSchema, path: `${folder}${cuid.toLowerCase()}/` };
-    return new Gio.Settings(backend === undefined ? where : { ...where, backend });
+    const name = cuid.toLowerCase();
+    const share = shareOf(name);
+    const where = { settings_schema: this.cardSchema, path: `${folder}${share}/${name}/` };
+    return new Gio.Settings({ ...where, ...(backend === undefined ? this.backend(share) : { backend }) });
+  }
+
+  /** The keyfile backend writes the whole of its file for each change, so that each share has a file of its own. */
+  private backend(share: string): { readonly backend?: Gio.SettingsBackend } {
+    if (this.directory === undefined) return {};
+    const known = this.backends.get(share);
+    if (known !== undefined) return { backend: known };
+    // It would look for a missing folder again and again.
+    GLib.mkdir_with_parents(this.directory, 0o700);
+    const backend = Gio.keyfile_settings_backend_new(this.file(share), `${folder}${share}/`, 'cards');
+    this.backends.set(share, backend);
+    return { backend };
+  }
+
+  private file(share: string): string {
+    return `${this.directory ?? ''}/${share}`;
   }
 
   private reset(name: string, backend: Gio.SettingsBackend): void {
@@ -108,22 +149,35 @@ export class PhoneHomeCache {
     for (const key of this.cardSchema.list_keys()) card.reset(key);
   }
 
-  private change(cuid: string, work: (card: Gio.Settings) => void): void {
-    const name = cuid.toLowerCase();
-    const stored = this.card(name);
-    const isNew = this.cardSchema.list_keys().every(key => stored.get_user_value(key) === null);
-    const names = isNew ? this.index() : [];
-    this.writeAtOnce(index => {
-      work(this.card(name, index.backend));
-      if (isNew && !names.includes(name)) index.set_strv('index', [...names, name]);
-    });
+  private change(cuids: readonly string[], work: (card: Gio.Settings) => void): void {
+    const names = cuids.map(cuid => cuid.toLowerCase());
+    for (const share of new Set(names.map(shareOf)))
+      this.writeAtOnce(share, index => {
+        const changed = names.filter(name => shareOf(name) === share);
+        for (const name of changed) work(this.card(name, index.backend));
+        const known = index.get_strv('index');
+        const all = [...new Set([...known, ...changed])];
+        if (all.length > known.length) index.set_strv('index', all);
+      });
   }
 
   /** The backends write everything anew for a change, so that all keys are changed in one. */
-  private writeAtOnce(work: (index: Gio.Settings) => void): void {
-    const index = new Gio.Settings({ settings_schema: this.indexSchema });
+  private writeAtOnce(share: string, work: (index: Gio.Settings) => void): void {
+    const index = this.index(share);
     index.delay();
     work(index);
     index.apply();
   }
+}
+
+function shareOf(cuid: string): string {
+  return cuid.slice(-2).toLowerCase();
+}
+
+/** Where the cards' files are, if the settings are in a file and not in a database. */
+function keyfileDirectory(): string | undefined {
+  // Every object of GObject is one; the types do not know.
+  const backend = Gio.SettingsBackend.get_default() as object as GObject.TypeInstance;
+  if (GObject.type_name_from_instance(backend) !== 'GKeyfileSettingsBackend') return undefined;
+  return GLib.build_filenamev([GLib.get_user_config_dir(), 'esc', 'cards']);
 }

@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
 import { esc } from '../support/demo/programs.js';
+import { installBrowser } from '../support/phone-home/browser.js';
 import { DocumentServer } from '../support/phone-home/document-server.js';
 import { DrivenWindow, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
@@ -12,33 +13,20 @@ let demo: Demo;
 let issuer: DocumentServer;
 let window: DrivenWindow;
 
-/** A browser that writes down what it is to open. */
-function installBrowser(): { readonly environment: NodeJS.ProcessEnv; readonly opened: () => string[] } {
-  const data = join(demo.directory, 'data');
-  const browser = join(demo.directory, 'browser');
-  const list = join(demo.directory, 'opened');
-  mkdirSync(join(data, 'applications'), { recursive: true });
-  writeFileSync(browser, `#!/bin/sh\necho "$1" >> '${list}'\n`);
-  chmodSync(browser, 0o755);
-  writeFileSync(
-    join(data, 'applications/test-browser.desktop'),
-    `[Desktop Entry]\nType=Application\nName=Browser\nExec=${browser} %u\nMimeType=x-scheme-handler/http;\n`,
-  );
-  writeFileSync(
-    join(demo.directory, 'config/mimeapps.list'),
-    '[Default Applications]\nx-scheme-handler/http=test-browser.desktop\n',
-  );
-  return {
-    environment: { ...demo.environment, XDG_DATA_HOME: data },
-    opened: () => (existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n') : []),
-  };
-}
-
-let browser: ReturnType<typeof installBrowser>;
+let environment: NodeJS.ProcessEnv;
+let opened: () => readonly string[];
 
 async function start(settings: string, look: Look = {}): Promise<void> {
   writeFileSync(demo.settings, `[io/github/escproject/Esc]\n${settings}`);
-  window = await DrivenWindow.start([esc], browser.environment, look);
+  window = await DrivenWindow.start([esc], environment, look);
+}
+
+/** All that is remembered of cards, as it is on disk. */
+function rememberedText(): string {
+  const folder = join(demo.directory, 'config/esc/cards');
+  return readdirSync(folder)
+    .map(file => readFileSync(join(folder, file), 'utf8'))
+    .join('\n');
 }
 
 const press = (name: string): Promise<void> => window.press('push button', name);
@@ -52,7 +40,8 @@ beforeAll(async () => {
     EnrolledTokenBrowserURL: 'http://127.0.0.1:9/welcome',
     TokenType: 'userKey',
   });
-  browser = installBrowser();
+  environment = { ...demo.environment, XDG_DATA_HOME: join(demo.directory, 'data') };
+  opened = installBrowser(demo.directory, environment);
 });
 afterAll(async () => {
   await window.end();
@@ -103,12 +92,12 @@ test('OK keeps it, and the card shows its issuer', async () => {
   await window.gone('dialog', 'Phone Home');
   await window.find('label', 'Blue Corp');
   await picture('phone-home-card');
-  expect(readFileSync(demo.settings, 'utf8')).toMatch(/\/cards\/[0-9a-f]{20}\]\n/);
+  expect(rememberedText()).toMatch(/^\[[0-9a-f]{20}\]$/m);
 });
 
 test('the enrollment page opens in the browser when the person asks for it', async () => {
   await press('Open Page');
-  await expect.poll(browser.opened, { timeout: 20_000 }).toEqual(['http://127.0.0.1:9/enroll']);
+  await expect.poll(opened, { timeout: 20_000 }).toEqual(['http://127.0.0.1:9/enroll']);
 });
 
 test('operations go to the server that the document names', async () => {
@@ -132,16 +121,16 @@ test('an issuer’s page opens when an enrolled card is inserted, once allowed',
   await picture('issuer-page-question');
   await press('Open');
   const page = 'http://127.0.0.1:9/welcome';
-  await expect.poll(browser.opened, { timeout: 20_000 }).toEqual(['http://127.0.0.1:9/enroll', page]);
+  await expect.poll(opened, { timeout: 20_000 }).toEqual(['http://127.0.0.1:9/enroll', page]);
   const asked = issuer.asked.length;
   await demo.order('remove 1');
   await window.find('label', 'Insert Your Smart Card');
   await demo.order('insert 1');
-  await expect.poll(browser.opened, { timeout: 20_000 }).toHaveLength(3);
+  await expect.poll(opened, { timeout: 20_000 }).toHaveLength(3);
   // What is cached needs no server.
   expect(issuer.asked).toHaveLength(asked);
   await window.find('label', 'Enrolled');
-  expect(browser.opened()).toEqual(['http://127.0.0.1:9/enroll', page, page]);
+  expect(opened()).toEqual(['http://127.0.0.1:9/enroll', page, page]);
 });
 
 test('a server that is away leaves the old values, and the page says so', async () => {
@@ -149,7 +138,7 @@ test('a server that is away leaves the old values, and the page says so', async 
   const kept = readFileSync(demo.settings, 'utf8').replace(issuer.url, 'http://127.0.0.1:9/moved');
   expect(kept).toContain('127.0.0.1:9/moved');
   writeFileSync(demo.settings, kept);
-  window = await DrivenWindow.start([esc], browser.environment, { dark: true, width: 360, height: 720 });
+  window = await DrivenWindow.start([esc], environment, { dark: true, width: 360, height: 720 });
   await window.findPart('label', 'What was known before is still used.');
   await window.find('label', 'Blue Corp');
   await picture('phone-home-old-values');
@@ -166,5 +155,5 @@ test('what is remembered can be looked at and forgotten', async () => {
   await window.find('dialog', 'Forget All Cards?');
   await press('Forget');
   await window.find('label', 'No Card Is Remembered');
-  expect(readFileSync(demo.settings, 'utf8')).not.toMatch(/\/cards\/[0-9a-f]{20}\]\n[a-z]/);
+  expect(rememberedText()).not.toMatch(/^\[[0-9a-f]{20}\]\n[a-z]/m);
 });

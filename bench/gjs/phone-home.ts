@@ -1,0 +1,142 @@
+/**
+ * phone-home.js SCHEMADIR fill COUNT: remembers so many cards.
+ * phone-home.js SCHEMADIR insert COUNT URL FIRST: inserts cards, remembered ones and ones that are new, whose document is
+ * at the URL; the numbers of the new ones begin with FIRST.
+ */
+import GLib from 'gi://GLib';
+import { programArgs } from 'system';
+import { fromHex } from '../../src/base/bytes.js';
+import { systemClock } from '../../src/io/clock.js';
+import type { CardService, ReaderState } from '../../src/pcsc/types.js';
+import { PhoneHomeCache } from '../../src/tokens/phone-home-cache.js';
+import { PhoneHomeProfile } from '../../src/tokens/phone-home-state.js';
+import { PhoneHome } from '../../src/tokens/phone-home.js';
+import { Registry } from '../../src/tokens/registry.js';
+import { Settings } from '../../src/tokens/settings.js';
+import { result, run } from './run.js';
+
+const [schemadir = '', task = '', count = '', url = '', first = ''] = programArgs;
+const knownCards = 10;
+const newCards = 10;
+const knownUrl = 'http://pki.example.com:8080/tps/phoneHome';
+
+const settings = Settings.open(schemadir);
+const cache = new PhoneHomeCache(settings);
+
+/** As issuers number their cards: one after the other. */
+function cuidOf(number: number): string {
+  return `4090612345${number.toString(16).toUpperCase().padStart(10, '0')}`;
+}
+
+function fill(): void {
+  const services = new Map([
+    ['Operation', 'https://pki.example.com:8443/tps/tps'],
+    ['EnrolledTokenBrowserURL', 'https://www.example.com/'],
+    ['TokenType', 'userKey'],
+  ]);
+  const profile = new PhoneHomeProfile(knownUrl, { issuerName: 'Example Corp', services }, new Date());
+  cache.storeForAll(
+    Array.from({ length: Number(count) }, (_, number) => cuidOf(number)),
+    profile,
+  );
+  cache.flush();
+}
+
+/** A reader into which cards go without pcscd: what is measured is what Phone Home adds. */
+class Reader {
+  private listener: (() => void) | undefined;
+  private state: ReaderState = {
+    name: 'Reader',
+    presence: 'empty',
+    atr: new Uint8Array(),
+    eventCount: 0,
+    exclusive: false,
+  };
+
+  public get service(): CardService {
+    const current = (): ReaderState => this.state;
+    return {
+      state: { kind: 'running' },
+      get readers(): ReaderState[] {
+        return [current()];
+      },
+      onChange: listener => {
+        this.listener = listener;
+        return () => (this.listener = undefined);
+      },
+      connect: () => Promise.reject(new Error('no card is read here')),
+      close: () => undefined,
+    };
+  }
+
+  public turn(presence: 'present' | 'empty'): void {
+    this.state = { ...this.state, presence, eventCount: this.state.eventCount + 1 };
+    this.listener?.();
+  }
+}
+
+const reader = new Reader();
+let inserted = { cuid: '', issuerUrl: '' };
+const registry = new Registry(reader.service, systemClock, (_cards, token) => {
+  const { cuid, issuerUrl } = inserted;
+  const summary = {
+    kind: 'coolkey',
+    status: 'ENROLLED',
+    isCoolKey: true,
+    unfinished: false,
+    cuid: fromHex(cuid),
+    issuerUrl,
+  } as const;
+  token.learn({ kind: 'read', summary });
+  return Promise.resolve();
+});
+
+/** Microseconds until the card's issuer is known, and until nothing is left to do for it. */
+interface Times {
+  readonly shown: number;
+  readonly settled: number;
+}
+
+async function insert(cuid: string, issuerUrl: string): Promise<Times> {
+  inserted = { cuid, issuerUrl };
+  const begin = GLib.get_monotonic_time();
+  const since = (): number => GLib.get_monotonic_time() - begin;
+  reader.turn('present');
+  const [token] = registry.list();
+  if (token === undefined) throw new Error('there is no card');
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      const { profile, failure, fetching } = token.phoneHome;
+      if (failure !== undefined) reject(failure);
+      else if (profile !== undefined && !fetching) resolve();
+    };
+    token.connect('changed', look);
+    look();
+  });
+  const shown = since();
+  cache.flush();
+  const context = GLib.MainContext.default();
+  while (context.iteration(false));
+  const settled = since();
+  reader.turn('empty');
+  return { shown, settled };
+}
+
+async function measure(): Promise<void> {
+  const phoneHome = new PhoneHome(registry, settings, cache, 'ESC bench', 'on-insertion');
+  const known: Times[] = [];
+  const fresh: Times[] = [];
+  for (let round = 0; round < knownCards; round += 1)
+    known.push(await insert(cuidOf((round * 37) % Number(count)), knownUrl));
+  for (let round = 0; round < newCards; round += 1)
+    fresh.push(await insert(cuidOf(Number(first) + round), url));
+  phoneHome.close();
+  // The first ones load code.
+  result({ known: known.slice(2), fresh: fresh.slice(2) });
+}
+
+run(() => {
+  if (task !== 'fill') return measure();
+  fill();
+  return Promise.resolve();
+});
