@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import { _ } from '../io/text.js';
+import { CardWatch, type Arrival } from '../tokens/card-watch.js';
 import type { Registry } from '../tokens/registry.js';
 import type { Token } from '../tokens/token.js';
-import { CardWatch, type Arrival } from './card-watch.js';
 import type { Notices } from './notices.js';
 import type { OperationResult, Operations, RunningOperation } from './operations.js';
 import { cardLine, cardName, doneTitle, failedTitle, serviceTrouble } from './words.js';
@@ -20,6 +20,8 @@ export interface AgentParts {
   readonly sessionStarts: boolean;
   /** Opens or raises the window, on that card if it has a CUID. */
   openWindow(cuid: string): void;
+  /** An enrolled card was put in, whose issuer may have a page for it. */
+  openIssuerPage(token: Token): void;
   /** Called when something has changed that the tray shows. */
   changed(): void;
 }
@@ -75,7 +77,9 @@ export class Agent {
       this.tellArrival(token);
     }
     const news = arrival === 'inserted' || (arrival === 'in-before' && this.parts.sessionStarts);
-    if (news && !this.windowActive && needsEnrolling(token)) this.parts.openWindow(token.cuid);
+    if (!news) return;
+    if (!needsEnrolling(token)) this.parts.openIssuerPage(token);
+    else if (!this.windowActive) this.parts.openWindow(token.cuid);
   }
 
   private tellArrival(token: Token): void {

@@ -8,9 +8,11 @@ import { openCards } from '../tokens/cards.js';
 import { openLog } from '../tokens/log/open.js';
 import { LogWatcher } from '../tokens/log/watcher.js';
 import type { Installation } from '../tokens/model.js';
+import { PhoneHomeCache } from '../tokens/phone-home-cache.js';
 import { Settings } from '../tokens/settings.js';
 import { Agent } from './agent.js';
 import { AgentService } from './agent-service.js';
+import { openIssuerPage } from './issuer-page.js';
 import { Notices } from './notices.js';
 import { Operations } from './operations.js';
 import { menuItems, trayStatus, type Situation } from './status.js';
@@ -93,7 +95,8 @@ export class AgentApplication extends Gio.Application {
 
   private watchCards(connection: Gio.DBusConnection): void {
     const settings = Settings.open(this.installation.schemadir);
-    const registry = openCards(this.installation, settings);
+    const cache = new PhoneHomeCache(settings);
+    const registry = openCards(this.installation, settings, cache);
     const watcher = new LogWatcher(registry, openLog(this.installation));
     this.cleanups.push(
       () => registry.close(),
@@ -124,6 +127,7 @@ export class AgentApplication extends Gio.Application {
       clock: systemClock,
       sessionStarts: this.sessionStarts,
       openWindow: cuid => door.open('show-card', cuid),
+      openIssuerPage: token => void openIssuerPage(token, { settings, cache, door }),
       changed: () => tray.update(trayStatus(situation()), menuItems(situation(), actions)),
     });
     this.cleanups.push(

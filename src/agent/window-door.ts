@@ -1,6 +1,8 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import { gioCall } from '../io/network-call.js';
 
+const bus = 'org.freedesktop.DBus';
 const windowName = 'io.github.escproject.Esc';
 const windowPath = '/io/github/escproject/Esc';
 
@@ -15,6 +17,17 @@ export class WindowDoor {
   public open(action: string, cuid?: string): void {
     const parameter = cuid === undefined ? [] : [new GLib.Variant('s', cuid)];
     this.call(action, parameter, Gio.DBusCallFlags.NONE);
+  }
+
+  /** Whether the window's program runs. */
+  public async isOpen(): Promise<boolean> {
+    const name = new GLib.Variant('(s)', [windowName]);
+    const { NONE } = Gio.DBusCallFlags;
+    const answer = await gioCall(
+      done => this.connection.call(bus, '/', bus, 'NameHasOwner', name, null, NONE, -1, null, done),
+      result => this.connection.call_finish(result),
+    );
+    return answer.deepUnpack<[boolean]>()[0];
   }
 
   /** Asks a program that runs to quit; the window asks back while an operation runs. */

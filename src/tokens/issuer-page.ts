@@ -1,3 +1,4 @@
+import { CardWatch, type Arrival } from './card-watch.js';
 import type { PhoneHome } from './phone-home.js';
 import type { Registry } from './registry.js';
 import type { Settings } from './settings.js';
@@ -11,56 +12,61 @@ export interface IssuerPageActions {
 
 /**
  * EnrolledTokenBrowserURL: the page that an issuer names for enrolled cards opens when one is inserted, if the user has
- * allowed it for this card, and once an insertion.
+ * allowed it for this card, and once an insertion. A card that was in before this program started was inserted before:
+ * its page may be open already, so that the user is asked for it at most.
  */
 export class IssuerPages {
-  /** Each token is one insertion. True once it is decided what comes of it. */
-  private readonly seen = new WeakMap<Token, boolean>();
-  private readonly unsubscribe: () => void;
+  private readonly cards: CardWatch;
 
   public constructor(
-    private readonly registry: Registry,
+    registry: Registry,
     private readonly phoneHome: PhoneHome,
     private readonly settings: Settings,
     private readonly actions: IssuerPageActions,
   ) {
-    this.unsubscribe = registry.onChange(() => this.update());
-    this.update();
+    this.cards = new CardWatch(registry, {
+      arrived: (token, arrival) => this.arrived(token, arrival),
+      left: () => undefined,
+      changed: () => undefined,
+    });
   }
 
   public close(): void {
-    this.unsubscribe();
+    this.cards.close();
   }
 
-  private update(): void {
-    for (const token of this.registry.list()) {
-      if (this.seen.has(token)) continue;
-      this.seen.set(token, false);
-      token.connect('changed', () => this.look(token));
-      this.look(token);
-    }
-  }
-
-  private look(token: Token): void {
-    const { summary, phoneHome } = token;
-    if (this.seen.get(token) === true || token.gone || summary === undefined) return;
+  private arrived(token: Token, arrival: Arrival): void {
     // A card that is enrolled while it is in was not inserted enrolled.
-    if (summary.status !== 'ENROLLED' || token.operation !== undefined) {
-      this.seen.set(token, true);
-      return;
-    }
-    const url = phoneHome.profile?.issuerPageUrl ?? '';
-    if (url === '' || phoneHome.fetching) return;
-    this.seen.set(token, true);
-    if (this.settings.opensIssuerPages) void this.offer(token, url);
+    if (arrival === 'returned' || !isEnrolled(token) || this.look(token, arrival)) return;
+    const handler = token.connect('changed', () => {
+      if (token.gone || !isEnrolled(token) || this.look(token, arrival)) token.disconnect(handler);
+    });
   }
 
-  private async offer(token: Token, url: string): Promise<void> {
+  /** @returns whether it is decided what comes of it */
+  private look(token: Token, arrival: Arrival): boolean {
+    const { profile, fetching } = token.phoneHome;
+    const url = profile?.issuerPageUrl ?? '';
+    if (url === '' || fetching) return false;
+    if (this.settings.opensIssuerPages) void this.offer(token, url, arrival);
+    return true;
+  }
+
+  private async offer(token: Token, url: string, arrival: Arrival): Promise<void> {
     const { cache } = this.phoneHome;
     const { cuid } = token;
     const known = cache.issuerPage(cuid);
-    const choice = known === 'ask' ? await this.actions.ask(token, url) : known;
-    if (choice !== 'later' && choice !== known) cache.setIssuerPage(cuid, choice);
+    if (known !== 'ask') {
+      if (known === 'open' && arrival === 'inserted') this.actions.open(url);
+      return;
+    }
+    const choice = await this.actions.ask(token, url);
+    if (choice === 'later') return;
+    cache.setIssuerPage(cuid, choice);
     if (choice === 'open') this.actions.open(url);
   }
+}
+
+function isEnrolled({ summary, operation }: Token): boolean {
+  return summary?.status === 'ENROLLED' && operation === undefined;
 }

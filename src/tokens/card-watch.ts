@@ -1,5 +1,5 @@
-import type { Registry } from '../tokens/registry.js';
-import type { Token } from '../tokens/token.js';
+import type { Registry } from './registry.js';
+import type { Token } from './token.js';
 
 /**
  * `inserted` by someone just now; `in-before` this program started; `returned` with pcscd, which was away for a while.

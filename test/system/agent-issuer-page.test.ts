@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Desktop } from '../support/agent/desktop.js';
+import { Demo } from '../support/demo/demo.js';
+import { esc, escctl } from '../support/demo/programs.js';
+import { eventually } from '../support/pcsc/waiting.js';
+import { installBrowser } from '../support/phone-home/browser.js';
+import { DocumentServer } from '../support/phone-home/document-server.js';
+
+const run = promisify(execFile);
+const agentName = 'io.github.escproject.Esc.Agent';
+const page = 'http://127.0.0.1:9/welcome';
+
+let demo: Demo;
+let desktop: Desktop;
+let issuer: DocumentServer;
+let opened: () => readonly string[];
+
+beforeAll(async () => {
+  demo = await Demo.start({ keyBits: 1024 });
+  issuer = await DocumentServer.start({ Operation: demo.tps, EnrolledTokenBrowserURL: page });
+  desktop = await Desktop.start(demo.environment, 'notifications');
+  opened = installBrowser(demo.directory, desktop.environment);
+  set({});
+  const options = ['--user', demo.user, '--password-file', '-', '--pin-file', '-'];
+  const enrollment = run(escctl, ['enroll', ...options], { env: desktop.environment });
+  enrollment.child.stdin?.end(`${demo.password}\nSecret.12\n`);
+  await enrollment;
+  // Remembers what its document says.
+  await run(escctl, ['phone-home', 'set', issuer.url], { env: desktop.environment });
+});
+afterAll(async () => {
+  await desktop.end();
+  await issuer.end();
+  await demo.end();
+});
+
+function set(more: Readonly<Record<string, string>>): void {
+  const settings = {
+    'ignore-card-phone-home-url': 'true',
+    'global-phone-home-url': `'${issuer.url}'`,
+    'fallback-tps-url': `'${demo.tps}'`,
+    ...more,
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+  writeFileSync(demo.settings, `[io/github/escproject/Esc]\n${lines.join('\n')}\n`);
+}
+
+/** As the window writes what the user has answered. */
+function choose(choice: 'ask' | 'open' | 'never'): void {
+  const folder = join(demo.directory, 'config/esc/cards');
+  for (const file of readdirSync(folder).map(name => join(folder, name))) {
+    const text = readFileSync(file, 'utf8').replace(/^issuer-page=.*\n/gm, '');
+    writeFileSync(file, text.replace(/^\[[0-9a-f]{20}\]\n/m, `$&issuer-page='${choice}'\n`));
+  }
+}
+
+/** Starts the agent without a card. */
+async function startAgent(): Promise<void> {
+  await demo.order('remove 1');
+  await desktop.play('host');
+  await run(esc, ['--background'], { env: desktop.environment });
+  await eventually(async () => (await desktop.tray()).text === 'No smart card', 20_000);
+}
+
+async function endAgent(): Promise<void> {
+  const agent = await desktop.owner(agentName);
+  if (agent !== null) process.kill(agent);
+  await eventually(async () => (await desktop.owner(agentName)) === null);
+  // It forgets the icon that has gone.
+  await desktop.stop('host');
+}
+
+async function insert(): Promise<void> {
+  const insertions = async (): Promise<number> =>
+    (await desktop.told()).filter(({ summary }) => summary === 'Smart Card Inserted').length;
+  const before = await insertions();
+  await demo.order('insert 1');
+  await eventually(async () => (await insertions()) > before, 20_000);
+}
+
+test.each([
+  ['for which nobody has decided', 'ask', {}],
+  ['whose page the user does not want', 'never', {}],
+  ['where no pages may open', 'open', { 'open-issuer-page': 'false' }],
+] as const)('the agent opens no page for a card %s', async (_name, choice, settings) => {
+  set(settings);
+  choose(choice);
+  await startAgent();
+  await insert();
+  await endAgent();
+  expect(opened()).toEqual([]);
+});
+
+test('the agent leaves the page to a window that runs', async () => {
+  set({});
+  choose('open');
+  await desktop.play('window');
+  await startAgent();
+  await insert();
+  await desktop.stop('window');
+  expect(opened()).toEqual([]);
+});
+
+test('the agent opens the page once for each insertion, and fetches nothing', async () => {
+  const asked = issuer.asked.length;
+  await demo.order('remove 1');
+  await eventually(async () => (await desktop.tray()).text === 'No smart card', 20_000);
+  await insert();
+  await eventually(() => opened().length > 0, 20_000);
+  await demo.order('remove 1');
+  await eventually(async () => (await desktop.tray()).text === 'No smart card', 20_000);
+  await insert();
+  await eventually(() => opened().length > 1, 20_000);
+  expect(opened()).toEqual([page, page]);
+  expect(issuer.asked).toHaveLength(asked);
+});
+
+test('an agent that starts while the card is in opens nothing', async () => {
+  await endAgent();
+  await desktop.play('host');
+  await run(esc, ['--background'], { env: desktop.environment });
+  await eventually(async () => /Enrolled$/.test((await desktop.tray()).text), 20_000);
+  await endAgent();
+  expect(opened()).toEqual([page, page]);
+});
