@@ -33,6 +33,7 @@ const virtualReaders = ['pcscd', 'vsmartcard-vpcd', 'iproute2', 'util-linux'];
 
 const tests = [
   'xvfb',
+  'xclip',
   'dbus-daemon',
   'dconf-cli',
   'at-spi2-core',

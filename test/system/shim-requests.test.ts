@@ -148,7 +148,7 @@ test('keeps its memory to itself', async () => {
 });
 
 test('takes no arguments', async () => {
-  const other = new RawShim([program, '--version'], pcsc.env);
+  const other = new RawShim([program, '--help'], pcsc.env);
   expect(await other.process.ended).toBe(2);
   expect(other.process.errors()).toContain('started by Smart Card Manager');
 });

@@ -9,6 +9,7 @@ Reads one JSON object a line from standard input, answers one a line on standard
   {"do": "type", "role": "text", "name": "...", "text": "..."}        puts the text in
   {"do": "select", "role": "list item", "name": "..."}                selects it in its list
   {"do": "value", "role": "progress bar"}                             the current value
+  {"do": "clipboard"}                                                 waits until there is text in the clipboard
   {"do": "tree"}                                                      all that shows: role, name, states
   {"do": "picture", "file": "x.png"}                                  the whole screen
   {"do": "activate", "action": "browsers"}                            runs an action of the application, as a menu does
@@ -180,6 +181,13 @@ class Driver:
             ["gdbus", "call", "--session", *method, request["action"], "[]", "{}"], check=True, stdout=sys.stderr
         )
         return {}
+
+    def do_clipboard(self, request):
+        def text():
+            paste = ["xclip", "-selection", "clipboard", "-o"]
+            return subprocess.run(paste, capture_output=True, text=True, timeout=30).stdout or None
+
+        return {"text": self.wait(request, text)}
 
     def do_pid(self, _request):
         return {"pid": self.program.pid}

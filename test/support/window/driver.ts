@@ -166,6 +166,11 @@ export class DrivenWindow {
     await this.ask({ do: 'picture', file });
   }
 
+  /** What was copied, once something was. */
+  public async clipboard(): Promise<string> {
+    return (await this.ask<{ text: string }>({ do: 'clipboard' })).text;
+  }
+
   public async pid(): Promise<number> {
     return (await this.ask<{ pid: number }>({ do: 'pid' })).pid;
   }
