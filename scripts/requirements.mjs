@@ -31,7 +31,8 @@ const buildTools = [
 
 const virtualReaders = ['pcscd', 'vsmartcard-vpcd', 'iproute2', 'util-linux'];
 
-const tests = [
+/** A display, and what looks at a window and uses it. */
+export const forWindows = [
   'xvfb',
   'xclip',
   'dbus-daemon',
@@ -41,6 +42,10 @@ const tests = [
   'gir1.2-atspi-2.0',
   'imagemagick',
   'adwaita-icon-theme',
+];
+
+const tests = [
+  ...forWindows,
   'opensc',
   'opensc-pkcs11',
   'coolkey',

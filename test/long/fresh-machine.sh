@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A fresh Debian 12 in a folder, with Node copied in and none of the packages that the program needs.
-#   fresh-machine.sh make FOLDER      debootstrap, Node, the host's way to its package mirrors
+# A fresh Debian 12 (or another release) in a folder, with Node copied in and none of the packages that the program needs.
+#   fresh-machine.sh make FOLDER [SUITE]   debootstrap, Node, the host's way to its package mirrors
 #   fresh-machine.sh clone FOLDER     a fresh clone of this repository at FOLDER/root/esc
 #   fresh-machine.sh run FOLDER CMD   runs CMD in the clone; display, session bus and /tmp are the host's
 #   fresh-machine.sh remove FOLDER
@@ -16,10 +16,16 @@ mirror() {
 }
 
 make() {
-  debootstrap --variant=minbase --include=ca-certificates bookworm "$folder" "$(mirror)" >&2
-  cp -r /etc/apt/apt.conf.d/. "$folder/etc/apt/apt.conf.d/"
+  local suite=${1-bookworm}
+  debootstrap --variant=minbase --include=ca-certificates "$suite" "$folder" "$(mirror)" >&2
+  # What packages of the host have put there is theirs; the rest is the way to the mirrors.
+  local file
+  for file in /etc/apt/apt.conf.d/*; do
+    dpkg --search "$file" >/dev/null 2>&1 || cp "$file" "$folder/etc/apt/apt.conf.d/"
+  done
   rm -f "$folder/etc/apt/sources.list"
   cp /etc/apt/sources.list.d/*.sources "$folder/etc/apt/sources.list.d/"
+  sed -i "/^Suites:/s/bookworm/$suite/g" "$folder"/etc/apt/sources.list.d/*.sources
   cp /etc/resolv.conf /etc/hosts "$folder/etc/"
   if compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then
     cp /usr/local/share/ca-certificates/*.crt "$folder/usr/local/share/ca-certificates/"
@@ -44,6 +50,8 @@ clone() {
 run() {
   exec unshare --mount --propagation private bash -c '
     folder=$1; shift
+    # A mount of its own, so that what runs within can make namespaces of mounts, too.
+    mount --bind "$folder" "$folder"
     mount -t proc proc "$folder/proc"
     mount --rbind /dev "$folder/dev"
     mount --bind /tmp "$folder/tmp"

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 
 export interface Shown {
@@ -37,6 +37,7 @@ export interface Display {
   readonly server: ChildProcess;
 }
 
+const root = resolve(import.meta.dirname, '../../..');
 let displays = 0;
 
 /**
@@ -81,15 +82,21 @@ export class DrivenWindow {
     process.stderr.on('data', (data: Buffer) => (this.errors += data.toString()));
   }
 
-  /** Starts a program on a display of its own. */
+  /**
+   * Starts a program on a display of its own.
+   * @param by a command that runs its arguments elsewhere, in another copy of this tree, such as as another user.
+   */
   public static async start(
     command: readonly string[],
     env: NodeJS.ProcessEnv,
     { dark = false, width = 1280, height = 800 }: Look = {},
+    by: readonly string[] = ['env'],
   ): Promise<DrivenWindow> {
     const display = await startDisplay(width, height);
-    const driver = join(import.meta.dirname, 'driver.py');
-    const child = spawn('dbus-run-session', ['--', '/usr/bin/python3', driver, ...command], {
+    const [first = 'env', ...before] = by;
+    const session = ['dbus-run-session', '--', '/usr/bin/python3', 'test/support/window/driver.py'];
+    const child = spawn(first, [...before, ...session, ...command], {
+      cwd: root,
       env: {
         ...env,
         ...onDisplay(display),
