@@ -186,7 +186,12 @@ describe('readers', () => {
     const { client } = await running();
     expect(client.readers).toHaveLength(2);
     // All readers and the PnP reader; one look more a second after the list changed; then no end.
-    await eventually(() => pcsc.calls().at(-1) === 'SCardGetStatusChange 3 infinite');
+    await eventually(() => {
+      const calls = pcsc.calls();
+      return (
+        calls.includes('SCardGetStatusChange 3 limited') && calls.at(-1) === 'SCardGetStatusChange 3 infinite'
+      );
+    });
     const quiet = pcsc.calls().length;
     await new Promise(resolve => setTimeout(resolve, 1_500));
     expect(pcsc.calls()).toHaveLength(quiet);
