@@ -212,17 +212,16 @@ describe('an operation', () => {
     await person.press('Go On');
     await person.see('The card is formatted');
   });
+});
 
-  test('without a server that answers says what to do', async () => {
-    await person.window.end();
-    writeFileSync(
-      demo.settings,
-      "[io/github/escproject/Esc]\nignore-card-phone-home-url=true\nfallback-tps-url='http://127.0.0.1:9/tps/tps'\n",
-    );
-    person = await Person.start(demo, {}, 'light');
-    await person.format();
-    await person.see('127.0.0.1:9 does not accept connections.');
-    await person.picture('failure');
-    expect((await person.window.find('push button', 'Try Again')).states).toContain('sensitive');
-  });
+test('an operation without a server that answers says what to do', async () => {
+  demo = await Demo.start({ keyBits: 1024 });
+  writeFileSync(demo.settings, "[io/github/escproject/Esc]\nfallback-tps-url='http://127.0.0.1:9/tps/tps'\n");
+  person = await Person.start(demo, {}, 'light');
+  await person.format();
+  await person.see('127.0.0.1:9 does not accept connections.');
+  await person.picture('failure');
+  expect((await person.window.find('push button', 'Try Again')).states).toContain('sensitive');
+  await person.window.end();
+  await demo.end();
 });
