@@ -1,4 +1,4 @@
-import type { CommandName } from './command-names.js';
+import type { CommandName } from '../../src/card/command-name.js';
 
 export type Fault =
   /** The card refuses without doing anything. */

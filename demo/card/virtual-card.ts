@@ -6,7 +6,7 @@ import { noData, parseCommand, refuse, status, StatusError, type CardCommand } f
 import type { AppletBuild } from './applet.js';
 import { CardContent, type ContentState } from './card-content.js';
 import { appletAid, CardManager, isManagerAid } from './card-manager.js';
-import { commandName, type CommandName } from './command-names.js';
+import { commandName, type CommandName } from '../../src/card/command-name.js';
 import { CardPulled, FaultPlan, type FaultRule } from './faults.js';
 import { StateFile } from './state-file.js';
 import { T0Manner } from './t0.js';

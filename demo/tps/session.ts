@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../src/base/failure.js';
 import { encodeMessage, MessageReader } from '../../src/protocol/message.js';
 import type { MessageOf, MessageType, TpsMessage } from '../../src/protocol/message.js';
-import { commandName } from '../card/command-names.js';
+import { commandName } from '../../src/card/command-name.js';
 import { FrameReader } from './frames.js';
 
 /** The two bodies of one POST, without their chunks. */

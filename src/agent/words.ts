@@ -1,5 +1,5 @@
 import { _, fill } from '../io/text.js';
-import { operationTitle, statusOf } from '../tokens/words.js';
+import { cardTitle, operationTitle, statusOf } from '../tokens/words.js';
 import type { Token } from '../tokens/token.js';
 import type { RunningOperation } from './operations.js';
 
@@ -7,19 +7,8 @@ import type { RunningOperation } from './operations.js';
 
 /** What a card is called: by who issued it. */
 export function cardName(token: Token): string {
-  if (token.known.kind === 'reading') return _('Reading the Card…');
-  if (token.known.kind === 'unreadable') return _('Card That Cannot Be Read');
-  if (token.issuer !== '') return token.issuer;
-  switch (token.summary?.kind) {
-    case 'piv':
-    case 'cac':
-      return _('CAC or PIV Card');
-    case 'unknown':
-      return _('Unknown Card');
-    default:
-      if (token.unfinished) return _('Unfinished Card');
-      return token.summary?.status === 'ENROLLED' ? _('Smart Card') : _('New Card');
-  }
+  const unnamed = token.summary?.status === 'ENROLLED' ? _('Smart Card') : _('New Card');
+  return cardTitle(token, token.issuer, unnamed);
 }
 
 /** A card and its state, on one line. */

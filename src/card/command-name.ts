@@ -1,5 +1,5 @@
 /** By INS, for the card manager and for the CoolKey applet alike, as far as they agree. */
-const names: Readonly<Record<number, string>> = {
+const names = {
   0x04: 'SET PIN',
   0x0a: 'IMPORT KEY ENC',
   0x0c: 'START ENROLL',
@@ -11,6 +11,7 @@ const names: Readonly<Record<number, string>> = {
   0x42: 'VERIFY PIN',
   0x44: 'CHANGE PIN',
   0x48: 'LIST PINS',
+  0x4a: 'TRIES LEFT',
   0x50: 'INITIALIZE UPDATE',
   0x52: 'DELETE OBJECT',
   0x54: 'WRITE OBJECT',
@@ -20,6 +21,9 @@ const names: Readonly<Record<number, string>> = {
   0x5a: 'CREATE OBJECT',
   0x61: 'LOGOUT',
   0x70: 'GET BUILD ID',
+  0x71: 'NOP',
+  0x72: 'GET RANDOM',
+  0x73: 'SEED RANDOM',
   0x82: 'EXTERNAL AUTHENTICATE',
   0xa4: 'SELECT',
   0xc0: 'GET RESPONSE',
@@ -32,8 +36,14 @@ const names: Readonly<Record<number, string>> = {
   0xf2: 'GET STATUS',
   0xf4: 'SET ISSUER INFO',
   0xf6: 'GET ISSUER INFO',
-};
+  0xf8: 'SET BUILTIN ACL',
+  0xfa: 'GET BUILTIN ACL',
+} as const satisfies Record<number, string>;
 
+type KnownName = (typeof names)[keyof typeof names] | 'GET LIFECYCLE';
+export type CommandName = KnownName | `INS ${string}`;
+
+const byInstruction: Readonly<Record<number, KnownName | undefined>> = names;
 const appletClass = 0xb0;
 const getLifecycle = 0xf2;
 
@@ -42,8 +52,8 @@ const getLifecycle = 0xf2;
  * @param command an APDU: CLA, INS, …; nothing else of it is looked at.
  * @returns such as `DELETE`; `INS xx` where it is unknown.
  */
-export function commandName(command: Uint8Array): string {
+export function commandName(command: Uint8Array): CommandName {
   const [cla = 0, ins = 0] = command;
   if (cla === appletClass && ins === getLifecycle) return 'GET LIFECYCLE';
-  return names[ins] ?? `INS ${ins.toString(16).toUpperCase().padStart(2, '0')}`;
+  return byInstruction[ins] ?? `INS ${ins.toString(16).toUpperCase().padStart(2, '0')}`;
 }

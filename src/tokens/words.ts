@@ -5,6 +5,26 @@ import type { Token } from './token.js';
 
 /** The words that window and agent share. */
 
+/**
+ * What a card is called.
+ * @param name by which it goes where it can be read: its holder's or its issuer's; empty while that is not known
+ * @param unnamed what it is called without one
+ */
+export function cardTitle(token: Token, name: string, unnamed: string): string {
+  if (token.known.kind === 'reading') return _('Reading the Card…');
+  if (token.known.kind === 'unreadable') return _('Card That Cannot Be Read');
+  if (name !== '') return name;
+  switch (token.summary?.kind) {
+    case 'piv':
+    case 'cac':
+      return _('CAC or PIV Card');
+    case 'unknown':
+      return _('Unknown Card');
+    default:
+      return token.unfinished ? _('Unfinished Card') : unnamed;
+  }
+}
+
 export function statusOf(token: Token): string {
   if (token.operation !== undefined) return _('Busy');
   if (token.known.kind === 'reading') return _('Reading');

@@ -6,24 +6,14 @@ import type { ServerAddress } from '../protocol/ports.js';
 import { endingOf } from '../tokens/ending.js';
 import { endingAdvice } from './certificate-words.js';
 import { serverName } from '../protocol/url.js';
+import { cardTitle } from '../tokens/words.js';
 
 export { operationTitle, statusOf } from '../tokens/words.js';
 
 /** The words of the window for what a card is. */
 
 export function ownerOf(token: Token): string {
-  if (token.known.kind === 'reading') return _('Reading the Card…');
-  if (token.known.kind === 'unreadable') return _('Card That Cannot Be Read');
-  if (token.issuedTo !== '') return token.issuedTo;
-  switch (token.summary?.kind) {
-    case 'piv':
-    case 'cac':
-      return _('CAC or PIV Card');
-    case 'unknown':
-      return _('Unknown Card');
-    default:
-      return token.unfinished ? _('Unfinished Card') : _('New Card');
-  }
+  return cardTitle(token, token.issuedTo, _('New Card'));
 }
 
 export function issuerOf(token: Token): string {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { toHex } from '../../src/base/bytes.js';
 import type { TpsMessage } from '../../src/protocol/message.js';
-import { commandName } from '../../demo/card/command-names.js';
+import { commandName } from '../../src/card/command-name.js';
 import { VirtualCard, type VirtualCardOptions } from '../../demo/card/virtual-card.js';
 import { startTps, type DemoTps } from '../../demo/tps/tps.js';
 import { converse, type TestCard, type TestOperation } from '../support/demo-tps/client.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.js';
-import type { CommandName } from '../../demo/card/command-names.js';
+import type { CommandName } from '../../src/card/command-name.js';
 import type { FaultRule } from '../../demo/card/faults.js';
 import { VirtualCard } from '../../demo/card/virtual-card.js';
 import { developerKeys } from '../../demo/scp01.js';

@@ -1,4 +1,4 @@
-import { commandName } from '../../../demo/card/command-names.js';
+import { commandName } from '../../../src/card/command-name.js';
 import type { MessageStep } from '../../../demo/tps/session.js';
 import type { OperationKind } from '../../../src/tokens/operation.js';
 
