@@ -162,9 +162,12 @@ class Driver:
     def do_value(self, request):
         return {"value": self.find(request).get_value_iface().get_current_value()}
 
-    def do_tree(self, _request):
-        application = self.application()
-        return {"tree": [describe(node) for node in walk(application)]}
+    def do_tree(self, request):
+        def tree():
+            application = self.application()
+            return application and [describe(node) for node in walk(application)]
+
+        return {"tree": self.wait(request, tree)}
 
     def do_picture(self, request):
         subprocess.run(["import", "-window", "root", request["file"]], check=True)
