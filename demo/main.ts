@@ -7,11 +7,13 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, exit, kill, pid, stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
+import { toHex } from '../src/base/bytes.js';
 import { insertCard, type InsertedCard } from './card/vpcd.js';
 import { VirtualCard } from './card/virtual-card.js';
 import { listenForOrders } from './control.js';
 import { claimPorts } from './readers/claimed-ports.js';
 import { startReaders, type VirtualReaders } from './readers/readers.js';
+import type { Loss } from './tps/tokens.js';
 import { startTps, type DemoTps } from './tps/tps.js';
 
 const user = 'jsmith';
@@ -53,8 +55,12 @@ function writeSettings(tps: string): void {
 /** The cards by their number, from 1; each has the reader of its number. */
 class Cards {
   private readonly inserted = new Map<number, InsertedCard>();
+  private readonly cuids = new Map<number, string>();
 
-  public constructor(private readonly readers: VirtualReaders) {}
+  public constructor(
+    private readonly readers: VirtualReaders,
+    private readonly tps: DemoTps,
+  ) {}
 
   public async insert(number: number): Promise<void> {
     const reader = this.readers.readers[number - 1];
@@ -67,6 +73,7 @@ class Cards {
       log: ({ command, statusWord, duration }) =>
         log(`${command} ${statusWord.toString(16).padStart(4, '0')} ${duration.toFixed(1)} ms`),
     });
+    this.cuids.set(number, toHex(card.cuid));
     const inserted = await insertCard(card, { port: reader.port, linkPath: options.link });
     this.inserted.set(number, inserted);
     void inserted.removed.then(() => this.inserted.delete(number));
@@ -77,6 +84,10 @@ class Cards {
     const inserted = this.inserted.get(number);
     if (inserted === undefined) throw new Error(`card ${number} is not in`);
     await inserted.remove();
+  }
+
+  public report(number: number, loss: Loss): void {
+    this.tps.report(this.cuids.get(number) ?? '', loss);
   }
 
   public async removeAll(): Promise<void> {
@@ -108,7 +119,7 @@ async function start(): Promise<{ readonly tps: DemoTps; readonly readers: Virtu
   });
   cleanups.push(() => tps.close());
   writeFileSync(join(directory, 'ca.pem'), tps.caCertificatePem);
-  const cards = new Cards(readers);
+  const cards = new Cards(readers, tps);
   cleanups.push(() => cards.removeAll());
   await Promise.all(Array.from({ length: count }, (_, i) => cards.insert(i + 1)));
   const control = await listenForOrders(join(directory, 'control'), cards);

@@ -1,5 +1,6 @@
 /**
- * npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits N] | --status | --stop | --insert CARD | --remove CARD]
+ * npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits N] | --status | --stop | --insert CARD | --remove CARD
+ *   | --damaged CARD | --lost CARD | --suspended CARD]
  *
  * Starts virtual readers, virtual blank cards and a demo TPS, and opens the window on them.
  */
@@ -14,7 +15,10 @@ import { asRoot, buildDirectory, prepare, stage, stop } from './prepare.mjs';
 import { forDemo } from './requirements.mjs';
 
 const usage =
-  'usage: npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits 1024|2048] | --status | --stop | --insert CARD | --remove CARD]';
+  'usage: npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits 1024|2048] | --status | --stop | --insert CARD | --remove CARD | --damaged CARD | --lost CARD | --suspended CARD]';
+
+/** What can be told to a demo that runs, each of a card by its number. */
+const orders = /** @type {const} */ (['insert', 'remove', 'damaged', 'lost', 'suspended']);
 
 function options() {
   try {
@@ -28,6 +32,9 @@ function options() {
         stop: { type: 'boolean', default: false },
         insert: { type: 'string' },
         remove: { type: 'string' },
+        damaged: { type: 'string' },
+        lost: { type: 'string' },
+        suspended: { type: 'string' },
       },
     }).values;
   } catch (error) {
@@ -40,7 +47,7 @@ function describe(demo) {
   return `user: ${demo.user}\npassword: ${demo.password}\ntps: ${demo.tps}`;
 }
 
-/** Puts a card of the running demo in or takes it out. @param {string} what @returns {Promise<string>} */
+/** Tells the running demo something of a card. @param {string} what @returns {Promise<string>} */
 function order(what) {
   if (runningDemo() === undefined) stop('no demo runs');
   return new Promise((resolve, reject) => {
@@ -62,7 +69,7 @@ async function end() {
   stop(`the demo (process ${demo.pid}) does not end`);
 }
 
-const { headless, cards, tls, 'key-bits': keyBits, status, stop: toStop, insert, remove } = options();
+const { headless, cards, tls, 'key-bits': keyBits, status, stop: toStop, ...about } = options();
 if (status) {
   const demo = runningDemo();
   console.log(demo === undefined ? 'no demo runs' : `${describe(demo)}\nreaders: ${demo.readers.join(', ')}`);
@@ -72,8 +79,9 @@ if (toStop) {
   await end();
   process.exit(0);
 }
-if (insert !== undefined || remove !== undefined) {
-  const answer = await order(insert === undefined ? `remove ${remove ?? ''}` : `insert ${insert}`);
+const ordered = orders.find(name => about[name] !== undefined);
+if (ordered !== undefined) {
+  const answer = await order(`${ordered} ${about[ordered] ?? ''}`);
   if (answer !== 'done') stop(answer);
   process.exit(0);
 }

@@ -1,51 +1,28 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { Failure, asFailure } from '../../src/base/failure.js';
-import {
-  combinedObjectId,
-  decodeCombinedObject,
-  encodeCombinedObject,
-  keyNumbers,
-  storedCertificate,
-} from './combined-object.js';
-import type { CombinedObject, KeyUse, StoredObject } from './combined-object.js';
-import { format, loadApplet, writeIssuerInfo } from './format.js';
-import { parseKeyProof } from './key-proof.js';
+import { combinedObjectId, decodeCombinedObject, encodeCombinedObject } from './combined-object.js';
+import type { CombinedObject, KeyUse } from './combined-object.js';
+import { format, loadApplet, refuseLostCard, writeIssuerInfo } from './format.js';
 import { cuidText, login, setNewPin } from './operation.js';
 import type { Operation } from './operation.js';
 import { aid } from './remote-card.js';
 import type { AppletInfo, ObjectAcl, SecureChannel } from './remote-card.js';
 import { cardRefusal, endOpCode, insistOnSuccess, serverRefusal } from './refusals.js';
-import { generateServerKey, keyObjectId, wrapServerKey } from './server-key.js';
-import type { TokenCertificate } from './tokens.js';
-import { issueUserCertificate } from './user-certificate.js';
+import { enrollCardKey, enrollServerKey, recoverServerKey } from './user-keys.js';
+import type { EnrolledCertificate, Enrollment } from './user-keys.js';
 
 /** The life cycle of an applet that holds a person's keys. */
 const personalized = 0x0f;
 
-const ioBufferId = 0xffffffff;
-const ioBufferSize = 900;
-
 const everybody = 0xffff;
 const serverOnly = 0x4000;
 const combinedObjectAcl: ObjectAcl = [everybody, serverOnly, serverOnly];
-const keyObjectAcl: ObjectAcl = [serverOnly, serverOnly, serverOnly];
 
 /** Percentages within which the certificates share. */
 const certificateProgress = { start: 15, width: 75 } as const;
 
 /** The key pairs and certificates of a card, in their order; the number on the card is that plus 1. */
 const plan: readonly KeyUse[] = ['signing', 'encryption'];
-
-/** One enrolment after the card is ready for it. */
-interface Enrollment extends Operation {
-  readonly userId: string;
-  readonly cuid: string;
-}
-
-interface EnrolledCertificate {
-  readonly stored: readonly StoredObject[];
-  readonly record: TokenCertificate;
-}
 
 /** Puts keys and certificates of a person onto a card, new or again. */
 export async function enroll(operation: Operation): Promise<void> {
@@ -57,11 +34,14 @@ export async function enroll(operation: Operation): Promise<void> {
   await card.readBuildId();
   if (token?.state === 'UNFORMATTED')
     throw serverRefusal(endOpCode.disabledToken, 'the card has to be formatted first');
+  refuseLostCard(token);
 
   const userId = await login(operation);
   if (profile.oneActiveTokenPerUser && tokens.hasOtherActiveToken(userId, cuid))
     throw serverRefusal(endOpCode.hasActiveToken, 'the user has an active card already');
-  const enrollment: Enrollment = { ...operation, userId, cuid };
+  // An active card is enrolled anew: nothing is given back to it.
+  const lost = token?.state === 'ACTIVE' ? undefined : tokens.lostCardOf(userId, cuid);
+  const enrollment: Enrollment = { ...operation, userId, cuid, lost };
 
   const prepared =
     token === undefined ? await formatUnknown(operation, found) : await bringUpToDate(operation, found);
@@ -168,92 +148,31 @@ async function enrollCertificates(
   enrollment: Enrollment,
   channel: SecureChannel,
 ): Promise<EnrolledCertificate[]> {
-  const { session, profile } = enrollment;
+  const { session } = enrollment;
   const challenge = new Uint8Array(randomBytes(16));
   const share = Math.trunc(certificateProgress.width / plan.length);
   const enrolled: EnrolledCertificate[] = [];
   for (const [i, use] of plan.entries()) {
     await session.tellStatus(certificateProgress.start + i * share, 'PROGRESS_KEY_GENERATION');
-    enrolled.push(
-      use === 'encryption' && profile.serverSideEncryptionKey
-        ? await enrollServerKey(enrollment, channel, i + 1, use)
-        : await enrollCardKey(enrollment, channel, i + 1, use, challenge),
-    );
+    enrolled.push(await enrollKey(enrollment, channel, i + 1, use, challenge));
     await session.tellStatus(certificateProgress.start + (i + 1) * share, 'PROGRESS_ENROLL_CERT');
   }
   return enrolled;
 }
 
-/** The card makes the key and proves that it has it. */
-async function enrollCardKey(
+/** As Dogtag is shipped: what was on a card that was destroyed is given back, after another loss the key is a new one. */
+async function enrollKey(
   enrollment: Enrollment,
   channel: SecureChannel,
   index: number,
   use: KeyUse,
   challenge: Uint8Array,
 ): Promise<EnrolledCertificate> {
-  const code = endOpCode.enrollment;
-  const { keyBits } = enrollment.profile;
-  const answer = await channel.startEnroll(keyNumbers(index), keyBits, channel.wrapKey(challenge));
-  insistOnSuccess(answer, code, 'START ENROLL');
-  const [high = 0, low = 0] = answer.data;
-  const length = (high << 8) | low;
-  if (length === 0 || length > ioBufferSize)
-    throw cardRefusal(code, 'START ENROLL', `a result of ${length} bytes`);
-  const publicKey = parseKeyProof(await channel.readObject(ioBufferId, length, code), keyBits, challenge);
-  return certify(enrollment, index, use, publicKey);
-}
-
-/** The server makes the key, archives it and gives it to the card. */
-async function enrollServerKey(
-  enrollment: Enrollment,
-  channel: SecureChannel,
-  index: number,
-  use: KeyUse,
-): Promise<EnrolledCertificate> {
-  const code = endOpCode.enrollment;
-  const { cuid, userId, tokens, profile } = enrollment;
-  const pair = await generateServerKey(profile.keyBits);
-  const certificate = await certify(enrollment, index, use, pair.publicKey);
-  tokens.archiveKey({
-    cuid,
-    userId,
-    serial: certificate.record.serial,
-    privateKey: Buffer.from(pair.privateKey).toString('base64'),
-  });
-  const wrapped = wrapServerKey(pair.privateKey, profile.keyBits, key => channel.wrapKey(key));
-  const created = await channel.createObject(keyObjectId, wrapped.object.length, keyObjectAcl);
-  insistOnSuccess(created, code, 'CREATE OBJECT');
-  await channel.writeObject(keyObjectId, wrapped.object, code);
-  insistOnSuccess(await channel.importKey(keyNumbers(index), wrapped.importData), code, 'IMPORT KEY');
-  return certificate;
-}
-
-async function certify(
-  { authority, profile, userId }: Enrollment,
-  index: number,
-  use: KeyUse,
-  publicKey: Uint8Array,
-): Promise<EnrolledCertificate> {
-  const user = profile.users.get(userId);
-  if (user === undefined) throw serverRefusal(endOpCode.login, 'the user is not known');
-  const issued = await issueUserCertificate(authority, {
-    use,
-    userId,
-    user,
-    organization: profile.organization,
-    publicKey,
-    validDays: profile.validDays,
-  });
-  return {
-    stored: storedCertificate(index, use, `${use} key for ${userId}`, issued.der),
-    record: {
-      use,
-      serial: issued.serial,
-      status: 'active',
-      certificate: Buffer.from(issued.der).toString('base64'),
-    },
-  };
+  if (use === 'signing' || !enrollment.profile.serverSideEncryptionKey)
+    return enrollCardKey(enrollment, channel, index, use, challenge);
+  return enrollment.lost?.state === 'DAMAGED'
+    ? recoverServerKey(enrollment, channel, index, use, enrollment.lost)
+    : enrollServerKey(enrollment, channel, index, use);
 }
 
 /** The new objects, and of those from before the ones that they do not replace. */

@@ -2,7 +2,9 @@ import { cuidText, login } from './operation.js';
 import type { Operation } from './operation.js';
 import { aid } from './remote-card.js';
 import type { SecureChannel } from './remote-card.js';
-import { endOpCode, insistOnSuccess } from './refusals.js';
+import { endOpCode, insistOnSuccess, serverRefusal } from './refusals.js';
+import { isLost } from './tokens.js';
+import type { Token } from './tokens.js';
 import { loadBlockSize } from './applet-file.js';
 
 /** The percentages between which the loading of the applet is reported. */
@@ -49,6 +51,12 @@ export async function writeIssuerInfo({ profile }: Operation, channel: SecureCha
   insistOnSuccess(answer, endOpCode.upgradeApplet, 'SET ISSUER INFO');
 }
 
+/** @throws Failure `server-refused` 26 for a card that was reported */
+export function refuseLostCard(token: Token | undefined): void {
+  if (token !== undefined && isLost(token))
+    throw serverRefusal(endOpCode.disabledToken, `the card was reported: ${token.state}`);
+}
+
 /**
  * Gives the card a fresh applet, whatever was on it, and revokes its certificates.
  * @param whoAsks `authenticated`: another operation has asked for the password already.
@@ -62,7 +70,9 @@ export async function format(
   const cuid = cuidText(info);
   await card.readBuildId();
   if (whoAsks === 'unknown') await login(operation);
-  if (tokens.find(cuid) === undefined) tokens.add(cuid);
+  const token = tokens.find(cuid);
+  refuseLostCard(token);
+  if (token === undefined) tokens.add(cuid);
   await card.readBuildId();
 
   await card.askForProtocol();

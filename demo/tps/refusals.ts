@@ -14,6 +14,7 @@ export const endOpCode = {
   disabledToken: 26,
   notPinResetable: 27,
   hasActiveToken: 34,
+  recovery: 37,
   cannotCommunicate: 45,
 } as const;
 

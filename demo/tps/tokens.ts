@@ -1,7 +1,11 @@
 /** The server's memory of cards, users' certificates and archived keys. */
 
+/** What can be reported of a card: destroyed, in other hands, mislaid. */
+export const losses = ['DAMAGED', 'PERM_LOST', 'SUSPENDED'] as const;
+export type Loss = (typeof losses)[number];
+
 /** Of Dogtag's token states those that the demo comes to. */
-export type TokenState = 'UNFORMATTED' | 'FORMATTED' | 'ACTIVE';
+export type TokenState = 'UNFORMATTED' | 'FORMATTED' | 'ACTIVE' | Loss;
 
 export type CertificateUse = 'signing' | 'encryption';
 
@@ -9,7 +13,7 @@ export interface TokenCertificate {
   readonly use: CertificateUse;
   /** Upper-case hexadecimal. */
   readonly serial: string;
-  readonly status: 'active' | 'revoked';
+  readonly status: 'active' | 'revoked' | 'on-hold';
   /** DER in base64. */
   readonly certificate: string;
 }
@@ -18,7 +22,7 @@ export interface Token {
   /** 20 upper-case hexadecimal digits. */
   readonly cuid: string;
   readonly state: TokenState;
-  /** Empty unless ACTIVE. */
+  /** Empty unless ACTIVE or lost. */
   readonly userId: string;
   /** Such as `1.4.58768072`; empty while unknown. */
   readonly appletVersion: string;
@@ -46,6 +50,10 @@ export interface TokenList {
   find(cuid: string): Token | undefined;
   all(): readonly Token[];
   archivedKeys(): readonly ArchivedKey[];
+}
+
+export function isLost({ state }: Token): boolean {
+  return losses.some(loss => loss === state);
 }
 
 function revoked(certificates: readonly TokenCertificate[]): TokenCertificate[] {
@@ -108,6 +116,32 @@ export class TokenDatabase implements TokenList {
       appletVersion,
       certificates: [...earlier, ...certificates],
     });
+  }
+
+  /** The card of this user that was reported last; undefined while the user has another one that is active. */
+  public lostCardOf(userId: string, cuid: string): Token | undefined {
+    if (this.hasOtherActiveToken(userId, cuid)) return undefined;
+    return this.all()
+      .filter(token => token.userId === userId && token.cuid !== cuid && isLost(token))
+      .at(-1);
+  }
+
+  /**
+   * An administrator reports a card. What a destroyed card could decrypt stays valid, since it can be given back.
+   * @throws Error where the card is not active
+   */
+  public reported(cuid: string, state: Loss): void {
+    const token = this.tokens.get(cuid);
+    if (token?.state !== 'ACTIVE') throw new Error('the card is not active');
+    const certificates = token.certificates.map(certificate => {
+      if (certificate.status === 'revoked') return certificate;
+      if (state === 'SUSPENDED') return { ...certificate, status: 'on-hold' as const };
+      const stays = state === 'DAMAGED' && certificate.use === 'encryption';
+      return stays ? certificate : { ...certificate, status: 'revoked' as const };
+    });
+    // The last in order is the last that was reported.
+    this.tokens.delete(cuid);
+    this.put({ ...token, state, certificates });
   }
 
   public archiveKey(key: ArchivedKey): void {

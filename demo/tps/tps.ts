@@ -12,7 +12,7 @@ import type { KeyBits } from './server-key.js';
 import type { FaultHook } from './session.js';
 import { readState, StateWriter } from './state-file.js';
 import { TokenDatabase } from './tokens.js';
-import type { TokenList } from './tokens.js';
+import type { Loss, TokenList } from './tokens.js';
 import { defaultUsers } from './users.js';
 import type { UserList } from './users.js';
 
@@ -62,6 +62,12 @@ export interface DemoTps {
   readonly phoneHomeUrl: string;
   readonly caCertificatePem: string;
   readonly tokens: TokenList;
+  /**
+   * What an administrator does when a card is lost.
+   * @param cuid 20 upper-case hexadecimal digits
+   * @throws Error where the card is not active
+   */
+  report(cuid: string, loss: Loss): void;
   /** Drops all conversations and waits until the state is saved. */
   close(): Promise<void>;
 }
@@ -145,6 +151,10 @@ export async function startTps(options: TpsOptions = {}): Promise<DemoTps> {
     phoneHomeUrl: urls.phoneHome,
     caCertificatePem: authority.certificatePem,
     tokens,
+    report: (cuid, loss) => {
+      tokens.reported(cuid, loss);
+      log(`card ${cuid} reported ${loss}`);
+    },
     close: async () => {
       await Promise.all([plain.close(), secure.close()]);
       await writer?.finished();

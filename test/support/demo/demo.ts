@@ -105,7 +105,7 @@ export class Demo {
     };
   }
 
-  /** `insert N` or `remove N`. */
+  /** `insert N`, `remove N`, or what the server hears of a card: `damaged N`, `lost N`, `suspended N`. */
   public order(what: string): Promise<void> {
     return new Promise((fulfil, reject) => {
       const connection = connect(join(this.directory, 'control'), () => connection.write(`${what}\n`));
