@@ -7,6 +7,8 @@ export const advice = {
   checkAddress: (): string => _('Check the address. It looks like https://pki.example.com:8443/tps/tps.'),
   checkPhoneHome: (): string => _('Check the Phone Home address, or ask your help desk for it.'),
   formatThenEnroll: (): string => _('Format the card, then enroll it again.'),
+  formatUnlessLost: (): string =>
+    _('Format the card, then enroll it again. If it was reported lost or damaged, ask your help desk.'),
   helpDesk: (): string => _('Give the details to your help desk.'),
   later: (): string => _('Try again in a few minutes.'),
   login: (): string => _('Try again with the right user name and password.'),

@@ -43,11 +43,11 @@ const words: readonly Words[] = [
   { what: () => _('The server cannot reach its directory of users.'), next: advice.again },
   {
     what: () => _('The server does not allow this operation with this card as it is.'),
-    next: advice.formatThenEnroll,
+    next: advice.formatUnlessLost,
   },
   {
     what: () => _('The password of this card may not be reset: the card is not active on the server.'),
-    next: advice.formatThenEnroll,
+    next: advice.formatUnlessLost,
   },
   { what: () => _('The connection between card and server was lost.'), next: advice.again },
   { what: () => _('The card could not be added to the server’s database.'), next: advice.again },
