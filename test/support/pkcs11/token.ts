@@ -78,11 +78,13 @@ export class Pkcs11Token {
 
   /** Encrypts for the card's encryption certificate. @returns what the card decrypts */
   public async encryptAndDecrypt(pin: string, text: string): Promise<string> {
-    const recipient = await this.certificate('02');
+    return this.decrypt(pin, encryptFor(await this.certificate('02'), text));
+  }
+
+  /** @returns what the card makes of it with its encryption key */
+  public decrypt(pin: string, encrypted: Uint8Array): Promise<string> {
     return inFolder(async path => {
-      const key = createPublicKey(recipient.publicKey.export({ format: 'pem', type: 'spki' }));
-      const padding = constants.RSA_PKCS1_PADDING;
-      await writeFile(path('encrypted'), publicEncrypt({ key, padding }, Buffer.from(text)));
+      await writeFile(path('encrypted'), encrypted);
       await this.withPin(
         pin,
         ...['--decrypt', '--mechanism', 'RSA-PKCS', '--id', '02'],
@@ -104,6 +106,12 @@ export class Pkcs11Token {
       ...['--module', module.path, '--token-label', module.labelOf(user), ...args],
     );
   }
+}
+
+/** Encrypts as a mail program does for whom the certificate is of. */
+export function encryptFor(recipient: X509Certificate, text: string): Uint8Array {
+  const key = createPublicKey(recipient.publicKey.export({ format: 'pem', type: 'spki' }));
+  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(text));
 }
 
 /** Gives paths in a folder that lasts as long as the work. */

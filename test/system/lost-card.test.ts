@@ -1,0 +1,114 @@
+/** A card is destroyed, and the next one of its user gets the key that decrypts: by clicks, on virtual cards. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { X509Certificate } from 'node:crypto';
+import { Demo } from '../support/demo/demo.js';
+import { esc } from '../support/demo/programs.js';
+import { runEscctl, type Result } from '../support/escctl/escctl.js';
+import { encryptFor, modules, Pkcs11Token } from '../support/pkcs11/token.js';
+import { DrivenWindow } from '../support/window/driver.js';
+import { pictureFile } from '../support/window/pictures.js';
+
+const firstPin = 'Secret.12';
+const nextPin = 'Another.1';
+const mail = 'what was encrypted for the first card';
+
+let demo: Demo;
+let environment: NodeJS.ProcessEnv;
+/** Of the first card. */
+let signing: X509Certificate;
+let encryption: X509Certificate;
+let encrypted: Uint8Array;
+
+/** A command for the card in the first reader. */
+function escctl(command: string, input: string, ...more: string[]): Promise<Result> {
+  const card = ['--json', '--reader', demo.readers[0] ?? '', ...more];
+  return runEscctl([command, ...card], { environment, input });
+}
+
+function operate(command: string): Promise<Result> {
+  const login = ['--user', demo.user, '--password-file=-'];
+  if (command === 'format') return escctl(command, `${demo.password}\n`, ...login);
+  return escctl(command, `${demo.password}\n${firstPin}\n`, ...login, '--pin-file=-');
+}
+
+/** As a module of Debian sees it: the only card that is in, since both have the name of their user. */
+function token(module: (typeof modules)[number] = modules[0]): Pkcs11Token {
+  return new Pkcs11Token(module, demo.user, environment);
+}
+
+beforeAll(async () => {
+  demo = await Demo.start({ cards: 2 });
+  environment = { ...demo.environment, HOME: demo.directory, XDG_CACHE_HOME: demo.directory, TZ: 'UTC' };
+  await demo.order('remove 2');
+  expect((await operate('enroll')).report()).toMatchObject({ outcome: 'done' });
+  signing = await token().certificate('01');
+  encryption = await token().certificate('02');
+  encrypted = encryptFor(encryption, mail);
+  await demo.order('damaged 1');
+});
+afterAll(() => demo.end());
+
+test.each([
+  ['enroll', 'ESC-4026'],
+  ['format', 'ESC-4026'],
+  ['reset-password', 'ESC-4027'],
+])('nothing is done with the card that was reported: %s', async (command, number) => {
+  const { outcome, code, message, next } = (await operate(command)).report();
+  expect({ outcome, code }).toEqual({ outcome: 'failed', code: 'server-refused' });
+  expect(message).not.toBe('');
+  expect(next).toContain('reported lost');
+  const { stdout } = await runEscctl(['diagnostics', '--log', '--json'], { environment });
+  expect(stdout).toContain(number);
+});
+
+describe('the next card', () => {
+  let window: DrivenWindow;
+  beforeAll(async () => {
+    await demo.order('remove 1');
+    await demo.order('insert 2');
+    window = await DrivenWindow.start([esc], environment);
+  });
+  afterAll(() => window.end());
+
+  test('is enrolled like any other', async () => {
+    await window.press('push button', 'Enroll');
+    await window.find('text', 'New Card Password');
+    await window.type('text', 'New Card Password', nextPin);
+    await window.type('text', 'The Same Again', nextPin);
+    await window.press('push button', 'OK');
+    await window.find('text', 'LDAP User ID');
+    await window.type('text', 'LDAP User ID', demo.user);
+    await window.type('text', 'LDAP Password', demo.password);
+    await window.press('push button', 'Submit');
+    await window.find('label', 'The card is enrolled');
+  });
+
+  test('shows the certificate of the first card with its encryption key, and a new one with its signing key', async () => {
+    await window.press('push button', 'View encryption key for jsmith');
+    await window.find('label', encryption.serialNumber);
+    await window.picture(pictureFile('recovered-certificate'));
+    await window.press('push button', 'Close');
+    await window.gone('dialog', 'encryption key for jsmith');
+    await window.press('push button', 'View signing key for jsmith');
+    await window.find('label', 'Serial Number');
+    await window.gone('label', signing.serialNumber);
+    await window.press('push button', 'Close');
+    await window.gone('dialog', 'signing key for jsmith');
+  });
+
+  test('is found to work', async () => {
+    await window.press('push button', 'Test Card');
+    await window.type('text', 'Card Password', nextPin);
+    await window.press('push button', 'Test');
+    await window.find('label', 'The card works');
+    await window.findPart('label', 'encryption key for jsmith: decrypts correctly');
+  });
+
+  test.each(modules)('decrypts with $name what was encrypted for the first', async module => {
+    const shown = await token(module).certificate('02');
+    expect(shown.fingerprint256).toBe(encryption.fingerprint256);
+    expect((await token(module).certificate('01')).fingerprint256).not.toBe(signing.fingerprint256);
+    expect(await token(module).decrypt(nextPin, encrypted)).toBe(mail);
+    expect(await token(module).signAndVerify(nextPin)).toContain('Verified OK');
+  });
+});
