@@ -22,13 +22,14 @@ export class PhoneHomeControl {
   private readonly watched = new WeakSet<Token>();
   private readonly cleanups: (() => void)[];
   private dialogIsOpen = false;
+  private dialogIsWanted = false;
 
   public constructor(
     private readonly window: Adw.ApplicationWindow,
     private readonly parts: Parts,
     private readonly selected: () => Token | undefined,
   ) {
-    this.addAction('phone-home', () => this.openDialog(this.subject()));
+    this.addAction('phone-home', () => this.open());
     this.addAction('phone-home-for-all', () => this.openDialog());
     this.addAction('enrollment-page', () => {
       const url = enrollmentPageOf(this.selected());
@@ -47,14 +48,18 @@ export class PhoneHomeControl {
     for (const cleanup of this.cleanups.splice(0)) cleanup();
   }
 
-  /** For the selected card, or for all cards when there is none. */
+  /** For the selected card, or for all cards when there is none: once it is known which card that is. */
   public open(): void {
-    this.openDialog(this.subject());
+    this.dialogIsWanted = true;
+    this.openWhenKnown();
   }
 
-  private subject(): Token | undefined {
+  private openWhenKnown(): void {
     const token = this.selected();
-    return token !== undefined && phonesHome(token) ? token : undefined;
+    if (!this.dialogIsWanted || this.parts.registry.state.kind === 'starting') return;
+    if (token?.known.kind === 'reading') return;
+    this.dialogIsWanted = false;
+    this.openDialog(token !== undefined && phonesHome(token) ? token : undefined);
   }
 
   private addAction(name: string, run: () => void): void {
@@ -82,9 +87,15 @@ export class PhoneHomeControl {
     for (const token of this.parts.registry.list()) {
       if (this.watched.has(token)) continue;
       this.watched.add(token);
-      token.connect('changed', () => this.offer(token));
-      this.offer(token);
+      token.connect('changed', () => this.look(token));
+      this.look(token);
     }
+    this.openWhenKnown();
+  }
+
+  private look(token: Token): void {
+    this.openWhenKnown();
+    this.offer(token);
   }
 
   /** Asks for the URL of a card for which no server is known: by itself once in the life of a card. */
