@@ -19,9 +19,11 @@ export async function askPatiently<T>(
 ): Promise<T> {
   const takenBack = new Cancellation();
   const forget = cancellation.onCancelled(() => takenBack.cancel());
-  const handler = token.connect('changed', () => {
+  const takeBackWhenGone = (): void => {
     if (token.gone) takenBack.cancel();
-  });
+  };
+  const handler = token.connect('changed', takeBackWhenGone);
+  takeBackWhenGone();
   try {
     takenBack.throwIfCancelled();
     const answer = await waitFor(question(takenBack), takenBack);

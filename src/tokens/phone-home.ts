@@ -3,7 +3,7 @@ import { Cancellation } from '../base/cancellation.js';
 import { asFailure } from '../base/failure.js';
 import type { CardSummary } from '../card/card-report.js';
 import { fetchDocument } from '../io/document.js';
-import { parseTpsUrl } from '../protocol/url.js';
+import { parseTpsUrl, serverName } from '../protocol/url.js';
 import { waitFor } from '../protocol/waiting.js';
 import type { PhoneHomeCache } from './phone-home-cache.js';
 import { PhoneHomeProfile, type PhoneHomeSource, type PhoneHomeState } from './phone-home-state.js';
@@ -84,13 +84,13 @@ export class PhoneHome {
     try {
       return new PhoneHomeProfile(url, parseServiceInfo(bytes), new Date());
     } catch (error) {
-      throw asFailure(error).with({ server: `${server.host}:${server.port}` });
+      throw asFailure(error).with({ server: serverName(server) });
     }
   }
 
   /**
    * What is known for an operation. Waits for a fetch that is under way, and fetches once more where nothing is known.
-   * @throws Failure `cancelled`
+   * @throws Failure `cancelled`, or why the card is gone
    */
   public async stateFor(token: Token, cancellation: Cancellation): Promise<PhoneHomeState> {
     const watch = this.watches.get(token);
@@ -98,6 +98,7 @@ export class PhoneHome {
     if (watch === undefined || url === '') return token.phoneHome;
     if (watch.fetch === undefined && profile === undefined) this.fetch(token, watch);
     while (watch.fetch !== undefined) await waitFor(watch.fetch.ended, cancellation);
+    if (token.loss !== undefined) throw token.loss;
     return token.phoneHome;
   }
 
@@ -153,6 +154,7 @@ export class PhoneHome {
     this.watches.delete(token);
     token.disconnect(watch.handler);
     watch.fetch?.cancellation.cancel();
+    watch.fetch = undefined;
   }
 
   private lookAgain(): void {

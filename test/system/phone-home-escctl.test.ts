@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
 import { runEscctl, type Result } from '../support/escctl/escctl.js';
 import { DocumentServer } from '../support/phone-home/document-server.js';
@@ -82,4 +82,22 @@ test('clear forgets one card, or all', async () => {
   expect((await escctl('phone-home', 'show', '--all')).json()).toEqual([]);
   expect((await escctl('phone-home', 'set', issuer.url, '--all')).status).toBe(0);
   expect((await escctl('phone-home', 'clear', '--all')).json()).toEqual({ cleared: [] });
+});
+
+test('an operation that waits for the document ends when the card is taken out', async () => {
+  const before = readFileSync(demo.settings);
+  const silent = `global-phone-home-url='${issuer.origin}/silent'\nignore-card-phone-home-url=true\n`;
+  writeFileSync(demo.settings, `[io/github/escproject/Esc]\n${silent}`);
+  expect((await escctl('phone-home', 'clear', '--all')).status).toBe(0);
+  const format = runEscctl(['format', '--json', '--user', demo.user, '--password-file', '-'], {
+    environment: demo.environment,
+    input: `${demo.password}\n`,
+  });
+  await vi.waitUntil(() => issuer.asked.some(path => path.startsWith('/silent')), { timeout: 20_000 });
+  await demo.order('remove 1');
+  const result = await format;
+  expect(result.status).toBe(4);
+  expect(result.report()).toMatchObject({ code: 'card-removed', cardTouched: false });
+  await demo.order('insert 1');
+  writeFileSync(demo.settings, before);
 });

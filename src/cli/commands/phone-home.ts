@@ -44,11 +44,9 @@ export const phoneHomeSet: Command = {
     const { model, args } = context;
     const { phoneHome } = model;
     const forAll = args.flags.has('all');
-    const token = forAll ? undefined : await readable(context);
+    const token = forAll ? undefined : await numbered(context);
     if (forAll && !phoneHome.globalUrlIsWritable)
       throw new Failure('usage', _('the address for all cards is locked by the administrator'));
-    if (token?.cuid === '')
-      throw new Failure('unsuitable-card', _('it has no number'), { reader: token.reader });
     const profile = await tested(context, token?.cuid ?? '');
     if (token === undefined) phoneHome.setGlobalUrl(profile.url);
     else phoneHome.setCardUrl(token, profile.url, profile);
@@ -66,12 +64,20 @@ export const phoneHomeClear: Command = {
     const known = phoneHome.cache.cuids();
     // A card that is not in can be named by its number.
     const named = args.cuid !== undefined && known.includes(args.cuid) ? args.cuid : undefined;
-    const cuids = args.flags.has('all') ? known : [named ?? (await readable(context)).cuid];
+    const cuids = args.flags.has('all') ? known : [named ?? (await numbered(context)).cuid];
     if (args.flags.has('all')) phoneHome.clear();
     else for (const cuid of cuids) phoneHome.clear(cuid);
     return () => printed(args.json ? { cleared: cuids } : _('Forgotten.'));
   },
 };
+
+/** A card of which something can be remembered. @throws Failure `unsuitable-card`, and as `readable` */
+async function numbered(context: Context): Promise<Token> {
+  const token = await readable(context);
+  if (token.cuid === '')
+    throw new Failure('unsuitable-card', _('it has no number'), { reader: token.reader });
+  return token;
+}
 
 function tested({ model, args, interruption }: Context, cuid: string): Promise<PhoneHomeProfile> {
   return model.phoneHome.test(args.operands[0]?.trim() ?? '', cuid, interruption);

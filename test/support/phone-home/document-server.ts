@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Serves one Phone Home document, which a test may change, and tells who asked for it. */
+/**
+ * Serves one Phone Home document, and tells who asked for it. Beside it: /missing, /page of the web, and /silent, which
+ * never answers.
+ */
 export class DocumentServer {
   /** @param asked paths and queries that were asked for */
   private constructor(
@@ -17,7 +20,7 @@ export class DocumentServer {
       asked.push(request.url ?? '');
       if (request.url?.startsWith('/missing') === true) response.writeHead(404).end('<html>no</html>');
       else if (request.url?.startsWith('/page') === true) response.end('<!doctype html><html></html>');
-      else response.end(document);
+      else if (request.url?.startsWith('/silent') !== true) response.end(document);
     });
     await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening));
     return new DocumentServer(server, asked);
