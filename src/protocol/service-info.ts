@@ -134,11 +134,18 @@ function textIn(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-const predefined: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+/** XML 1.0 §4.6. */
+const predefined: ReadonlyMap<string, string> = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
 
 function resolveReferences(text: string): string {
   return text.replace(/&([^;&\s]*);?/g, (reference, name: string) => {
-    const character = reference.endsWith(';') ? (predefined[name] ?? characterOf(name)) : undefined;
+    const character = reference.endsWith(';') ? (predefined.get(name) ?? characterOf(name)) : undefined;
     if (character === undefined)
       throw new Failure(
         'not-xml',

@@ -142,6 +142,7 @@ describe('a Phone Home document', () => {
       'not-xml',
     ],
     ['an entity that nobody defines', services('<UI>&nbsp;</UI>'), 'not-xml'],
+    ['an entity with a name of the language', services('<UI>&constructor;</UI>'), 'not-xml'],
     ['an ampersand that stands alone', services('<UI>a&b</UI>'), 'not-xml'],
     ['a reference to no character', services('<UI>&#xD800;</UI>'), 'not-xml'],
     ['deep nesting', '<a>'.repeat(5000) + '</a>'.repeat(5000), 'not-xml'],
