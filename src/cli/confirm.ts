@@ -4,6 +4,17 @@ import { askOnTerminal } from '../io/terminal.js';
 import { _ } from '../io/text.js';
 
 /**
+ * Asks for a yes to a fingerprint.
+ * @throws Failure `cancelled` for a no, `usage` where nobody can be asked
+ */
+export async function requireYes(question: string, cancellation: Cancellation): Promise<void> {
+  const answer = await confirmed(question, cancellation);
+  if (answer === undefined)
+    throw new Failure('usage', _('there is no terminal to ask on: compare the fingerprint and use --yes'));
+  if (!answer) throw new Failure('cancelled', 'it is not to be trusted');
+}
+
+/**
  * Asks on the terminal; whatever is no clear yes is a no.
  * @returns undefined where there is no terminal. @throws Failure `cancelled`
  */

@@ -1,12 +1,11 @@
 import asn1 from 'node-forge/lib/asn1.js';
-import type { Asn1 } from 'node-forge/lib/asn1.js';
 import util from 'node-forge/lib/util.js';
 import { Failure } from '../base/failure.js';
 import { parseCertificate, type CertificateInfo } from '../card/certificate.js';
+import { fromBinary, isContext, isUniversal, oid, parseDer, tags, toBinary, type Asn1 } from '../card/der.js';
 
 /** Certificates; real chains have up to four. */
 const longestChain = 20;
-const maxDepth = 32;
 const signedData = '1.2.840.113549.1.7.2';
 
 /** Why a certificate should not be trusted as it stands. */
@@ -28,7 +27,7 @@ export interface ChainLink {
  * @throws Failure `no-ca-chain`
  */
 export function readChain(bytes: Uint8Array, now: Date): ChainLink[] {
-  const found = bytes[0] === 0x30 ? fromBinary(toBinary(bytes)) : fromText(new TextDecoder().decode(bytes));
+  const found = bytes[0] === 0x30 ? inBinary(toBinary(bytes)) : inText(new TextDecoder().decode(bytes));
   const certificates = [...new Map(found.map(certificate => [certificate.sha256, certificate])).values()];
   if (certificates.length === 0) throw none('there is no certificate in it');
   if (certificates.length > longestChain) throw none(`it has ${certificates.length} certificates`);
@@ -68,7 +67,7 @@ function inOrder(certificates: readonly CertificateInfo[]): CertificateInfo[] {
 }
 
 /** A certificate or a PKCS #7 message, or several of them one after another. */
-function fromBinary(binary: string): CertificateInfo[] {
+function inBinary(binary: string): CertificateInfo[] {
   const certificates: CertificateInfo[] = [];
   for (let rest = binary; rest !== '' && certificates.length <= longestChain;) {
     const node = parse(rest);
@@ -82,13 +81,13 @@ function fromBinary(binary: string): CertificateInfo[] {
 }
 
 /** Armour or none, every run of base64 that is long enough to be one is tried; what is something else is passed over. */
-function fromText(text: string): CertificateInfo[] {
+function inText(text: string): CertificateInfo[] {
   const plain = text.replace(/\\[rn]/g, '\n').replaceAll('\\/', '/');
   const runs = plain.match(/MI[A-Za-z0-9+/]{2}(?:\s*[A-Za-z0-9+/]){96,}\s*={0,2}/g) ?? [];
   const certificates: CertificateInfo[] = [];
   for (const run of runs.slice(0, longestChain + 1)) {
     try {
-      certificates.push(...fromBinary(util.decode64(run.replace(/\s+/g, ''))));
+      certificates.push(...inBinary(util.decode64(run.replace(/\s+/g, ''))));
     } catch {
       continue;
     }
@@ -98,13 +97,13 @@ function fromText(text: string): CertificateInfo[] {
 
 function isSignedData(node: Asn1): boolean {
   const [type] = parts(node);
-  return type?.type === 6 && typeof type.value === 'string' && asn1.derToOid(type.value) === signedData;
+  return isUniversal(type, tags.oid) && oid(type) === signedData;
 }
 
 /** The certificates within SignedData: the element with the tag [0], implicit. */
 function inSignedData(message: Asn1, source: string): CertificateInfo[] {
   const [data] = parts(parts(message)[1]);
-  const set = parts(data).find(({ tagClass, type }) => tagClass === 0x80 && type === 0);
+  const set = parts(data).find(node => isContext(node, 0));
   return parts(set)
     .slice(0, longestChain + 1)
     .map(node => certificateOf(encode(node, source)));
@@ -112,7 +111,7 @@ function inSignedData(message: Asn1, source: string): CertificateInfo[] {
 
 function certificateOf(binary: string): CertificateInfo {
   try {
-    return parseCertificate(Uint8Array.from(binary, character => character.charCodeAt(0)));
+    return parseCertificate(fromBinary(binary));
   } catch (error) {
     throw none(error instanceof Failure ? error.detail : 'not a certificate');
   }
@@ -120,7 +119,7 @@ function certificateOf(binary: string): CertificateInfo {
 
 function parse(binary: string): Asn1 {
   try {
-    return asn1.fromDer(binary, { strict: true, parseAllBytes: false, decodeBitStrings: false, maxDepth });
+    return parseDer(binary);
   } catch {
     throw none('it is neither a certificate nor a PKCS #7 message');
   }
@@ -135,12 +134,6 @@ function encode(node: Asn1, source: string): string {
 
 function parts(node: Asn1 | undefined): readonly Asn1[] {
   return node === undefined || typeof node.value === 'string' ? [] : node.value;
-}
-
-function toBinary(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }
 
 function none(detail: string): Failure {

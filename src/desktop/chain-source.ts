@@ -2,6 +2,7 @@ import type { Cancellation } from '../base/cancellation.js';
 import { asFailure } from '../base/failure.js';
 import { fetchDocument } from '../io/document.js';
 import { readFile } from '../io/terminal.js';
+import type { Trust } from '../io/tls.js';
 import { formatTpsUrl, parseTpsUrl } from '../protocol/url.js';
 import { readChain, type ChainLink } from './ca-chain.js';
 
@@ -37,12 +38,17 @@ export function chainAddress(caChainUrl: string, tpsUrl: string): ChainAddress |
 
 /**
  * Fetches a chain from an address, or reads it from a file.
+ * @param trust of servers, beside the system's
  * @throws Failure as `fetchDocument`, `readFile` and `readChain`
  */
-export async function loadChain(place: string, cancellation: Cancellation): Promise<ChainLink[]> {
+export async function loadChain(
+  place: string,
+  trust: Trust,
+  cancellation: Cancellation,
+): Promise<ChainLink[]> {
   const isAddress = /^https?:/i.test(place);
   const bytes = isAddress
-    ? await fetchDocument(place, { limit: longest, userAgent: 'ESC' }, cancellation)
+    ? await fetchDocument(place, { limit: longest, userAgent: 'ESC', trust }, cancellation)
     : await readFile(place, longest, cancellation);
   try {
     return readChain(bytes, new Date());

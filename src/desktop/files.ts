@@ -23,23 +23,6 @@ export function replaceText(path: string, text: string): void {
   Gio.File.new_for_path(path).replace_contents(new TextEncoder().encode(text), null, false, PRIVATE, null);
 }
 
-/** The names in a folder, sorted; none where it cannot be read. */
-export function namesIn(folder: string): string[] {
-  try {
-    const names: string[] = [];
-    const listed = Gio.File.new_for_path(folder).enumerate_children(
-      Gio.FILE_ATTRIBUTE_STANDARD_NAME,
-      Gio.FileQueryInfoFlags.NONE,
-      null,
-    );
-    for (let info = listed.next_file(null); info !== null; info = listed.next_file(null))
-      names.push(info.get_name());
-    return names.sort();
-  } catch {
-    return [];
-  }
-}
-
 export function exists(path: string): boolean {
   return GLib.file_test(path, GLib.FileTest.EXISTS);
 }

@@ -1,8 +1,9 @@
 import GLib from 'gi://GLib';
 import { Failure } from '../base/failure.js';
+import { namesIn } from '../io/folder.js';
 import { _, fill } from '../io/text.js';
 import { fitsThisMachine } from './elf.js';
-import { exists, identityOf, namesIn } from './files.js';
+import { exists, identityOf } from './files.js';
 
 /** A PKCS #11 module: a library by which programs use the card. */
 export interface CardModule {
@@ -26,7 +27,8 @@ export function libraryFolders(): string[] {
 }
 
 /** The modules for cards that are installed here, the best first, each once. */
-export function findModules(folders: readonly string[] = libraryFolders()): CardModule[] {
+export function findModules(): CardModule[] {
+  const folders = libraryFolders();
   const found = new Map<string, CardModule>();
   for (const [file, name] of known)
     for (const folder of folders) {

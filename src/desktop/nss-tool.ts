@@ -4,15 +4,14 @@ import { Failure } from '../base/failure.js';
 import { systemClock } from '../io/clock.js';
 import { gioCall } from '../io/network-call.js';
 import { messageOf } from '../io/network-failure.js';
+import { _, fill } from '../io/text.js';
 import { waitFor } from '../protocol/waiting.js';
 
 /** Milliseconds; a tool loads every module of the profile, and those ask every card. */
 const patience = 60_000;
 
 /** How a tool ended. */
-export interface ToolEnd {
-  /** 0 is success. */
-  readonly status: number;
+interface ToolEnd {
   readonly output: string;
   /** What it complained of, on one line. */
   readonly complaint: string;
@@ -51,10 +50,9 @@ export async function runNssTool(
     const [output, errors] = await waitFor(work, undefined, {
       clock: systemClock,
       milliseconds: patience,
-      failure: () => new Failure('nss-refused', `${tool} did not end`),
+      failure: () => new Failure('nss-refused', fill(_('{tool} did not end'), { tool })),
     });
-    const status = process.get_if_exited() ? process.get_exit_status() : -1;
-    return { status, output, complaint: errors.replace(/\s+/g, ' ').trim() };
+    return { output, complaint: errors.replace(/\s+/g, ' ').trim() };
   } catch (error) {
     process.force_exit();
     throw error;

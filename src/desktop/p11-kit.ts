@@ -1,8 +1,9 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import { asFailure, Failure } from '../base/failure.js';
+import { namesIn } from '../io/folder.js';
 import { _, fill } from '../io/text.js';
-import { exists, identityOf, namesIn, replaceText, textOf } from './files.js';
+import { exists, identityOf, replaceText, textOf } from './files.js';
 import { libraryFolders, type CardModule } from './modules.js';
 
 /** A module that p11-kit is told of, and so every program that goes through p11-kit. */

@@ -18,10 +18,7 @@ export function isOpen({ folder }: Profile): boolean {
 function isLocked(path: string): boolean {
   const inode = inodeOf(path);
   if (inode === undefined) return false;
-  const [, locks] = GLib.file_get_contents('/proc/locks');
-  return new RegExp(`^\\d+: \\w+ .* [0-9a-f]+:[0-9a-f]+:${inode} `, 'm').test(
-    new TextDecoder().decode(locks),
-  );
+  return new RegExp(`^\\d+: \\w+ .* [0-9a-f]+:[0-9a-f]+:${inode} `, 'm').test(textOf('/proc/locks'));
 }
 
 function inodeOf(path: string): string | undefined {

@@ -98,7 +98,10 @@ async function change(
   );
   if (lost.length === 0 && isDone(listed)) return;
   if (before !== '' && textOf(file) !== before) replaceText(file, before);
-  throw new Failure('nss-refused', complaint === '' ? 'modutil did not do it' : complaint);
+  throw new Failure(
+    'nss-refused',
+    complaint === '' ? fill(_('{tool} did not do it'), { tool: 'modutil' }) : complaint,
+  );
 }
 
 function listFile({ folder }: Profile): string {

@@ -2,6 +2,7 @@ import Gio from 'gi://Gio';
 import { equalBytes } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
 import type { CertificateInfo } from '../card/certificate.js';
+import { _, fill } from '../io/text.js';
 import { readChain, type ChainLink } from './ca-chain.js';
 import { replaceText } from './files.js';
 import { runNssTool } from './nss-tool.js';
@@ -43,7 +44,12 @@ export async function trustChain(
   checkChangeable(profile);
   const unfit = chain.find(({ faults }) => faults.includes('not-a-ca'));
   if (unfit !== undefined)
-    throw new Failure('no-ca-chain', `${unfit.certificate.subject.text} is not a certification authority`);
+    throw new Failure(
+      'no-ca-chain',
+      fill(_('{certificate} is not a certification authority'), {
+        certificate: unfit.certificate.subject.text,
+      }),
+    );
   const added: CertificateInfo[] = [];
   try {
     // The top last, since trusting it is what can fail.
@@ -60,7 +66,8 @@ export async function trustChain(
       );
     }
   } catch (error) {
-    for (const certificate of added) await remove(profile, certificate);
+    // Why it failed is of more interest than what could not be undone.
+    for (const certificate of added) await remove(profile, certificate).catch(() => undefined);
     throw error;
   }
 }
@@ -95,7 +102,10 @@ async function add(
     const now = (await find(profile, certificate, true))?.trust;
     if (now?.web === trust.web && now.mail === trust.mail) return;
     const code = complaint.includes('SEC_ERROR_BAD_PASSWORD') ? 'primary-password' : 'nss-refused';
-    throw new Failure(code, complaint === '' ? 'certutil did not do it' : complaint);
+    throw new Failure(
+      code,
+      complaint === '' ? fill(_('{tool} did not do it'), { tool: 'certutil' }) : complaint,
+    );
   } finally {
     file.delete(null);
   }
@@ -108,7 +118,10 @@ async function remove(profile: Profile, certificate: CertificateInfo): Promise<v
     ...['-D', '-d', database(profile), '-n', entry.nickname, '-f', '/dev/stdin'],
   ]);
   if ((await find(profile, certificate, true)) !== undefined)
-    throw new Failure('nss-refused', complaint === '' ? 'certutil did not do it' : complaint);
+    throw new Failure(
+      'nss-refused',
+      complaint === '' ? fill(_('{tool} did not do it'), { tool: 'certutil' }) : complaint,
+    );
 }
 
 /**
@@ -130,7 +143,10 @@ async function find(
     const ders = await certificatesNamed(profile, entry.nickname);
     if (!ders.some(der => equalBytes(der, certificate.der))) continue;
     if (ders.length > 1)
-      throw new Failure('nss-refused', `several certificates have the name ${entry.nickname}`);
+      throw new Failure(
+        'nss-refused',
+        fill(_('several certificates have the name {nickname}'), { nickname: entry.nickname }),
+      );
     return entry;
   }
   return undefined;

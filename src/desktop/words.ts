@@ -45,8 +45,3 @@ export function faultText(fault: ChainFault): string {
       return _('Another authority issued it, which is not in the chain.');
   }
 }
-
-/** Pairs of digits with colons between them, as browsers show a fingerprint. */
-export function fingerprintText(digits: string): string {
-  return digits.replace(/..(?=.)/g, '$&:');
-}

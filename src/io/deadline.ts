@@ -1,25 +1,34 @@
-import GLib from 'gi://GLib';
+import Gio from 'gi://Gio';
+import type { Cancellation } from '../base/cancellation.js';
+import type { Failure } from '../base/failure.js';
+import { systemClock } from './clock.js';
 
-/** Does something when a time has passed, unless it is stopped before. */
-export class Deadline {
-  private source: number | undefined;
-  private over = false;
-
-  public constructor(milliseconds: number, onPassed: () => void) {
-    this.source = GLib.timeout_add(GLib.PRIORITY_DEFAULT, milliseconds, () => {
-      this.source = undefined;
-      this.over = true;
-      onPassed();
-      return GLib.SOURCE_REMOVE;
-    });
-  }
-
-  public get passed(): boolean {
-    return this.over;
-  }
-
-  public stop(): void {
-    if (this.source !== undefined) GLib.source_remove(this.source);
-    this.source = undefined;
+/**
+ * Does something that takes a while, no longer than is allowed, nor beyond the cancellation.
+ * @param work is told by its cancellable when to stop
+ * @param failureOf what becomes of what `work` threw; Gio says "cancelled" whether it was too late or not wanted any more
+ * @throws Failure `cancelled` when that is so from the beginning, and those of `failureOf`
+ */
+export async function withDeadline<T>(
+  milliseconds: number,
+  cancellation: Cancellation,
+  work: (cancellable: Gio.Cancellable) => Promise<T>,
+  failureOf: (error: unknown, tooLate: boolean) => Failure,
+): Promise<T> {
+  cancellation.throwIfCancelled();
+  const cancellable = new Gio.Cancellable();
+  const forget = cancellation.onCancelled(() => cancellable.cancel());
+  let passed = false as boolean;
+  const stop = systemClock.after(milliseconds, () => {
+    passed = true;
+    cancellable.cancel();
+  });
+  try {
+    return await work(cancellable);
+  } catch (error) {
+    throw failureOf(error, passed && !cancellation.cancelled);
+  } finally {
+    forget();
+    stop();
   }
 }

@@ -3,12 +3,12 @@ import GLib from 'gi://GLib';
 import type Soup from 'gi://Soup';
 import type { Cancellation } from '../base/cancellation.js';
 import { Failure } from '../base/failure.js';
-import { concatBytes } from '../base/bytes.js';
 import type { ServerAddress } from '../protocol/ports.js';
-import { formatTpsUrl, parseTpsUrl, type TpsUrl } from '../protocol/url.js';
-import { Deadline } from './deadline.js';
+import { formatTpsUrl, parseTpsUrl, serverName, type TpsUrl } from '../protocol/url.js';
+import { withDeadline } from './deadline.js';
 import { gioCall } from './network-call.js';
-import { formatServer, networkFailure } from './network-failure.js';
+import { readAll } from './read-all.js';
+import { networkFailure } from './network-failure.js';
 import { judgeCertificate, judgePeer, noTrust, type Trust } from './tls.js';
 
 export interface DocumentOptions {
@@ -23,8 +23,6 @@ export interface DocumentOptions {
 
 const defaultTimeout = 15_000;
 const mostRedirects = 5;
-/** Bytes a read: buffers stay small. */
-const maxRead = 0x2000;
 
 /**
  * GETs a document by http or https, over the desktop's proxy. Redirects are followed, but not from https to http.
@@ -40,10 +38,7 @@ export async function fetchDocument(
   cancellation.throwIfCancelled();
   const { timeout = defaultTimeout } = options;
   let place = parseTpsUrl(url);
-  const cancellable = new Gio.Cancellable();
-  const forget = cancellation.onCancelled(() => cancellable.cancel());
-  const deadline = new Deadline(timeout, () => cancellable.cancel());
-  try {
+  const work = async (cancellable: Gio.Cancellable): Promise<Uint8Array> => {
     await idle();
     for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
       const answer = await get(place, options, cancellable);
@@ -51,20 +46,19 @@ export async function fetchDocument(
       place = answer;
     }
     throw new Failure('bad-redirect', `it leads on and on, more than ${mostRedirects} times`, {
-      server: formatServer(place.server),
+      server: serverName(place.server),
     });
-  } catch (error) {
-    // Gio says "cancelled" for both.
-    if (deadline.passed && !cancellation.cancelled)
-      throw new Failure('server-silent', `no whole answer within ${timeout / 1000} s`, {
-        server: formatServer(place.server),
-        result: 'TIMED_OUT',
-      });
-    throw failureOf(error, place.server);
-  } finally {
-    forget();
-    deadline.stop();
-  }
+  };
+  return withDeadline(timeout, cancellation, work, (error, tooLate) =>
+    tooLate ? timeOut(place.server, timeout) : failureOf(error, place.server),
+  );
+}
+
+function timeOut(server: ServerAddress, milliseconds: number): Failure {
+  return new Failure('server-silent', `no whole answer within ${milliseconds / 1000} s`, {
+    server: serverName(server),
+    result: 'TIMED_OUT',
+  });
 }
 
 /** @returns the document, or where it is said to be. */
@@ -101,42 +95,23 @@ async function get(
     if (status >= 300 && status < 400 && location !== null) return redirected(place, location);
     if (status !== 200)
       throw new Failure('http-status', `HTTP ${status}`, {
-        server: formatServer(place.server),
+        server: serverName(place.server),
         result: `HTTP ${status}`,
       });
-    return await readAll(body, limit, cancellable, place.server);
+    const tooLong = (): Failure =>
+      new Failure('document-too-big', `it has more than ${limit / 1024} KiB`, {
+        server: serverName(place.server),
+      });
+    return await readAll(body, limit, tooLong, cancellable);
   } finally {
     // What is left of the answer is of no interest; the connection goes with the session.
     session.abort();
   }
 }
 
-async function readAll(
-  body: Gio.InputStream,
-  limit: number,
-  cancellable: Gio.Cancellable,
-  server: ServerAddress,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (let length = 0; ;) {
-    const bytes = await gioCall(
-      done => body.read_bytes_async(maxRead, GLib.PRIORITY_DEFAULT, cancellable, done),
-      result => body.read_bytes_finish(result),
-    );
-    const part = bytes.toArray();
-    if (part.length === 0) return concatBytes(...parts);
-    length += part.length;
-    if (length > limit)
-      throw new Failure('document-too-big', `it has more than ${limit / 1024} KiB`, {
-        server: formatServer(server),
-      });
-    parts.push(part);
-  }
-}
-
 /** @throws Failure `bad-redirect` for a place that may not be followed. */
 function redirected(from: TpsUrl, location: string): TpsUrl {
-  const facts = { server: formatServer(from.server) };
+  const facts = { server: serverName(from.server) };
   let place: TpsUrl;
   try {
     place = parseTpsUrl(GLib.Uri.resolve_relative(formatTpsUrl(from), location, GLib.UriFlags.ENCODED));
@@ -152,12 +127,7 @@ function redirected(from: TpsUrl, location: string): TpsUrl {
 
 function failureOf(error: unknown, server: ServerAddress): Failure {
   if (error instanceof GLib.Error && error.domain === soup().SessionError.quark())
-    return new Failure(
-      'protocol-violation',
-      error.message,
-      { server: formatServer(server) },
-      { cause: error },
-    );
+    return new Failure('protocol-violation', error.message, { server: serverName(server) }, { cause: error });
   return networkFailure(error, server);
 }
 

@@ -1,5 +1,7 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import { namesIn } from './folder.js';
+import { messageOf } from './network-failure.js';
 
 export interface LogFileLimits {
   /** Bytes at which a file is put aside and a new one begun. */
@@ -44,7 +46,7 @@ export class LogFile {
       if (size > this.limits.file) this.putAside();
       this.lastProblem = undefined;
     } catch (error) {
-      this.lastProblem = error instanceof GLib.Error ? error.message : String(error);
+      this.lastProblem = messageOf(error);
     }
   }
 
@@ -99,19 +101,7 @@ export class LogFile {
   }
 
   private asideNames(): string[] {
-    try {
-      const entries = Gio.File.new_for_path(this.folder).enumerate_children(
-        Gio.FILE_ATTRIBUTE_STANDARD_NAME,
-        Gio.FileQueryInfoFlags.NONE,
-        null,
-      );
-      const names: string[] = [];
-      for (let info = entries.next_file(null); info !== null; info = entries.next_file(null))
-        names.push(info.get_name());
-      return names.filter(name => aside.test(name)).sort();
-    } catch {
-      return [];
-    }
+    return namesIn(this.folder).filter(name => aside.test(name));
   }
 
   private textOf(name: string): string {

@@ -3,11 +3,7 @@ import GLib from 'gi://GLib';
 import { Failure } from '../base/failure.js';
 import type { FailureCode } from '../base/failure.js';
 import type { ServerAddress } from '../protocol/ports.js';
-
-/** `host:port`, an IPv6 address in brackets. */
-export function formatServer({ host, port }: ServerAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
+import { serverName } from '../protocol/url.js';
 
 const ioCodes = new Map<number, readonly [FailureCode, string]>([
   [Gio.IOErrorEnum.CANCELLED, ['cancelled', 'CANCELLED']],
@@ -46,7 +42,7 @@ const tlsResults: Readonly<Record<number, string>> = {
 export function networkFailure(error: unknown, server: ServerAddress): Failure {
   if (error instanceof Failure) return error;
   const [code, result] = classify(error);
-  const facts = { server: formatServer(server), ...(result === undefined ? {} : { result }) };
+  const facts = { server: serverName(server), ...(result === undefined ? {} : { result }) };
   return new Failure(code, messageOf(error), facts, { cause: error });
 }
 

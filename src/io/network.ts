@@ -3,9 +3,10 @@ import GLib from 'gi://GLib';
 import type { Cancellation } from '../base/cancellation.js';
 import { Failure } from '../base/failure.js';
 import type { ByteStream, Connector, ServerAddress } from '../protocol/ports.js';
-import { Deadline } from './deadline.js';
+import { serverName } from '../protocol/url.js';
+import { withDeadline } from './deadline.js';
 import { gioCall } from './network-call.js';
-import { formatServer, networkFailure } from './network-failure.js';
+import { networkFailure } from './network-failure.js';
 import { noTrust, startTls, type Trust } from './tls.js';
 
 export interface ConnectorOptions {
@@ -33,22 +34,14 @@ const tcpNodelay = 1;
 export class GioConnector implements Connector {
   public constructor(private readonly options: ConnectorOptions = {}) {}
 
-  public async connect(server: ServerAddress, cancellation: Cancellation): Promise<ByteStream> {
-    cancellation.throwIfCancelled();
+  public connect(server: ServerAddress, cancellation: Cancellation): Promise<ByteStream> {
     const { connectTimeout = defaultConnectTimeout } = this.options;
-    const cancellable = new Gio.Cancellable();
-    const forget = cancellation.onCancelled(() => cancellable.cancel());
-    const deadline = new Deadline(connectTimeout, () => cancellable.cancel());
-    try {
-      return await this.open(server, cancellable);
-    } catch (error) {
-      // Gio says "cancelled" for both.
-      if (deadline.passed && !cancellation.cancelled) throw timeOut(server, connectTimeout);
-      throw networkFailure(error, server);
-    } finally {
-      forget();
-      deadline.stop();
-    }
+    return withDeadline(
+      connectTimeout,
+      cancellation,
+      cancellable => this.open(server, cancellable),
+      (error, tooLate) => (tooLate ? timeOut(server, connectTimeout) : networkFailure(error, server)),
+    );
   }
 
   private async open(server: ServerAddress, cancellable: Gio.Cancellable): Promise<ByteStream> {
@@ -79,7 +72,7 @@ export class GioConnector implements Connector {
 
 function timeOut(server: ServerAddress, milliseconds: number): Failure {
   return new Failure('network-error', `no connection within ${milliseconds / 1000} s`, {
-    server: formatServer(server),
+    server: serverName(server),
     result: 'TIMED_OUT',
   });
 }
@@ -174,7 +167,7 @@ class GioByteStream implements ByteStream {
 
   private closedHere(): Failure {
     return new Failure('network-error', 'the connection was closed on this side', {
-      server: formatServer(this.server),
+      server: serverName(this.server),
     });
   }
 

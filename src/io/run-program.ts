@@ -15,7 +15,6 @@ export interface ProgramEnd {
 export async function runProgram(
   command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  cancellable: Gio.Cancellable | null = null,
 ): Promise<ProgramEnd | undefined> {
   const { STDOUT_PIPE, STDERR_PIPE } = Gio.SubprocessFlags;
   const launcher = new Gio.SubprocessLauncher({ flags: STDOUT_PIPE | STDERR_PIPE });
@@ -23,7 +22,7 @@ export async function runProgram(
   try {
     const process = launcher.spawnv([...command]);
     return await gioCall(
-      done => process.communicate_utf8_async(null, cancellable, done),
+      done => process.communicate_utf8_async(null, null, done),
       result => {
         const [, stdout, stderr] = process.communicate_utf8_finish(result);
         return { successful: process.get_successful(), stdout, stderr };

@@ -5,6 +5,7 @@ import { deferred } from '../base/deferred.js';
 import { asFailure, Failure } from '../base/failure.js';
 import { waitFor } from '../protocol/waiting.js';
 import { gioCall } from './network-call.js';
+import { readAll } from './read-all.js';
 
 /** Microseconds between two tries to write to a pipe that is full and was set not to block. */
 const fullPipePause = 5000;
@@ -43,7 +44,7 @@ export function readStandardInput(limit: number, cancellation: Cancellation): Pr
     const head = Gio.Subprocess.new(['head', '-c', `${limit + 1}`], STDIN_INHERIT | STDOUT_PIPE);
     const stream = head.get_stdout_pipe();
     if (stream === null) throw new Failure('internal', 'a subprocess without pipes');
-    return readAll('standard input', stream, limit);
+    return readWhole('standard input', stream, limit);
   });
 }
 
@@ -64,21 +65,12 @@ export function readFile(path: string, limit: number, cancellation: Cancellation
       done => file.read_async(GLib.PRIORITY_DEFAULT, null, done),
       result => file.read_finish(result),
     );
-    return readAll(path, stream, limit);
+    return readWhole(path, stream, limit);
   });
 }
 
-async function readAll(name: string, stream: Gio.InputStream, limit: number): Promise<Uint8Array> {
-  const parts: number[] = [];
-  for (;;) {
-    const bytes = await gioCall(
-      done => stream.read_bytes_async(limit + 1, GLib.PRIORITY_DEFAULT, null, done),
-      result => stream.read_bytes_finish(result).toArray(),
-    );
-    if (bytes.length === 0) return Uint8Array.from(parts);
-    parts.push(...bytes);
-    if (parts.length > limit) throw new Failure('usage', `${name} is too long`);
-  }
+function readWhole(name: string, stream: Gio.InputStream, limit: number): Promise<Uint8Array> {
+  return readAll(stream, limit, () => new Failure('usage', `${name} is too long`));
 }
 
 /** Reading may block for ever, as with a pipe that nobody writes to; so it is waited for, but not to the end. */

@@ -4,8 +4,9 @@ import { Failure } from '../base/failure.js';
 import { UntrustedServer, type ShownCertificate } from '../base/untrusted-server.js';
 import { showable } from '../card/text.js';
 import type { ServerAddress } from '../protocol/ports.js';
+import { serverName } from '../protocol/url.js';
 import { gioCall } from './network-call.js';
-import { formatServer, messageOf } from './network-failure.js';
+import { messageOf } from './network-failure.js';
 
 /** Whom this program trusts beside the certification authorities of the system. */
 export interface Trust {
@@ -118,9 +119,14 @@ export function shownCertificate(certificate: Gio.TlsCertificate): ShownCertific
     subject: showable(facts.subject_name ?? ''),
     issuer: showable(facts.issuer_name ?? ''),
     notAfter: facts.not_valid_after?.format_iso8601() ?? '',
-    sha256: digest.toUpperCase().replace(/..(?=.)/g, '$&:'),
+    sha256: fingerprintText(digest.toUpperCase()),
     pem: certificate.certificate_pem,
   };
+}
+
+/** Pairs of digits with colons between them, as browsers show a fingerprint. */
+export function fingerprintText(digits: string): string {
+  return digits.replace(/..(?=.)/g, '$&:');
 }
 
 function identityOf({ host, port, scheme }: ServerAddress): Gio.NetworkAddress {
@@ -154,10 +160,10 @@ function certificateFailure(
   const shown = shownCertificate(certificate);
   const names = `${shown.subject || 'no subject'}, issued by ${shown.issuer || 'no issuer'}`;
   const why = reasons.map(([, , words]) => words).join('; ');
-  const detail = `the certificate of ${formatServer(server)} is refused: ${why} (${names}, valid until ${shown.notAfter || 'no date'})`;
+  const detail = `the certificate of ${serverName(server)} is refused: ${why} (${names}, valid until ${shown.notAfter || 'no date'})`;
   const issuer = top === undefined || top === certificate ? undefined : shownCertificate(top);
   const facts = {
-    server: formatServer(server),
+    server: serverName(server),
     result: reasons.map(([, name]) => name).join(' '),
     serverFingerprint: shown.sha256,
     ...(issuer === undefined ? {} : { issuerFingerprint: issuer.sha256 }),

@@ -19,6 +19,7 @@ import { ByHand } from './by-hand.js';
 import { ChainGroup } from './chain-group.js';
 import { tellFailure } from './failure-dialog.js';
 import type { Token } from '../tokens/token.js';
+import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { ProgramRow } from './program-row.js';
 
 /** Which programs use the card, and what they trust its issuer for. */
@@ -68,10 +69,10 @@ export class BrowsersWindow extends Adw.Window {
   private working = false;
 
   /** @param token the card whose issuer is proposed to be trusted */
-  public constructor(parent: Gtk.Window, token: Token | undefined) {
+  public constructor(parent: Gtk.Window, token: Token | undefined, trusted: TrustedServers) {
     super({ transient_for: parent });
     const { profile, tpsUrl = '' } = token?.phoneHome ?? {};
-    this.chain = new ChainGroup(chainAddress(profile?.caChainUrl ?? '', tpsUrl));
+    this.chain = new ChainGroup(chainAddress(profile?.caChainUrl ?? '', tpsUrl), () => trusted.current());
     // What is done by hand comes last.
     this._page.remove(this._manual);
     this._page.add(this.chain);

@@ -12,7 +12,7 @@ async function open(window: Window): Promise<void> {
     // Loaded only when it is needed, for the window to be there sooner.
     const { BrowsersWindow } = await import('./browsers-window.js');
     const [shown] = window.application.get_windows().filter(other => other instanceof BrowsersWindow);
-    (shown ?? new BrowsersWindow(window, window.tokenInQuestion)).present();
+    (shown ?? new BrowsersWindow(window, window.tokenInQuestion, window.settings.trusted)).present();
   } catch (error) {
     await tellFailure(window, asFailure(error));
   }

@@ -10,6 +10,7 @@ import { profileTitle, type Profile } from '../desktop/profiles.js';
 import { distrustChain, trustChain, trustIn, type Trust } from '../desktop/trust.js';
 import { trustText } from '../desktop/words.js';
 import { _, fill } from '../io/text.js';
+import type { Trust as ServerTrust } from '../io/tls.js';
 import { ask } from './ask.js';
 import { chainRow } from './chain-row.js';
 import { CheckRow } from './check-row.js';
@@ -39,7 +40,11 @@ export class ChainGroup extends Adw.PreferencesGroup {
   private rows: Gtk.Widget[] = [];
   private ticks = new Map<string, CheckRow>();
 
-  public constructor(proposed: ChainAddress | undefined) {
+  /** @param trust of the server that has the chain */
+  public constructor(
+    proposed: ChainAddress | undefined,
+    private readonly serverTrust: () => ServerTrust,
+  ) {
     super({
       title: _('Certification Authority'),
       description: _(
@@ -68,7 +73,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
   private async load(): Promise<void> {
     this.chain = [];
     this.clear();
-    this.chain = await loadChain(this.address.text.trim(), this.cancellation);
+    this.chain = await loadChain(this.address.text.trim(), this.serverTrust(), this.cancellation);
     await this.showChain();
   }
 

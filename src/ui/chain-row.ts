@@ -2,7 +2,8 @@ import Adw from 'gi://Adw';
 import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
 import type { ChainLink } from '../desktop/ca-chain.js';
-import { faultText, fingerprintText } from '../desktop/words.js';
+import { faultText } from '../desktop/words.js';
+import { fingerprintText } from '../io/tls.js';
 import { _, fill } from '../io/text.js';
 
 /** One certificate of a chain: who it is, what is wrong with it, and what tells it from every other one. */

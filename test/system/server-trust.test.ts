@@ -159,6 +159,9 @@ describe('a server whose issuer is unknown', () => {
     const result = await format('--ca', join(demo.directory, 'state.json'));
     expect(result.status).toBe(2);
     expect(result.report().message).toContain('holds no certificates in PEM');
+    const long = join(demo.directory, 'long.pem');
+    writeFileSync(long, '.'.repeat(1024 * 1024 + 1));
+    expect((await format('--ca', long)).report().message).toContain('is too long');
   });
 
   test('is trusted on the command line after a question, listed and taken back', async () => {

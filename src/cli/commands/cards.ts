@@ -39,7 +39,8 @@ export const certificates: Command = {
   },
 };
 
-async function chosen({ model, args, interruption }: Context): Promise<Token> {
+/** The card that is meant, whether or not it can be read. @throws Failure which it is, be told */
+export async function chosen({ model, args, interruption }: Context): Promise<Token> {
   return choose(await settle(model.registry, args, interruption), args);
 }
 

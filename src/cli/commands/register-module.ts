@@ -46,10 +46,10 @@ async function withP11Kit(module: CardModule | undefined, { flags, json }: Argum
   return () => reportResults('register-module', [result], json, { module: module ?? null });
 }
 
-/** @throws Failure `nss-refused` where no module is installed */
+/** @throws Failure `module-missing` */
 function present(module: CardModule | undefined): CardModule {
   if (module !== undefined) return module;
-  throw new Failure('nss-refused', _('no module for cards is installed: install opensc-pkcs11'));
+  throw new Failure('module-missing', 'no PKCS #11 module for cards was found');
 }
 
 function listing(modules: readonly CardModule[], json: boolean): Report {

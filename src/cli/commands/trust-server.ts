@@ -1,10 +1,10 @@
 import type { Cancellation } from '../../base/cancellation.js';
-import { Failure } from '../../base/failure.js';
+import { asFailure, Failure } from '../../base/failure.js';
 import type { ShownCertificate, UntrustedServer } from '../../base/untrusted-server.js';
 import { _, fill } from '../../io/text.js';
 import { meetServer } from '../../tokens/meet-server.js';
 import type { TrustedCertificate } from '../../tokens/trusted-servers.js';
-import { confirmed } from '../confirm.js';
+import { requireYes } from '../confirm.js';
 import { printed } from '../report.js';
 import type { Command, Context, Report } from './command.js';
 
@@ -38,17 +38,14 @@ async function trust({ model, args, interruption }: Context, url: string): Promi
   };
 }
 
-/** @throws Failure `cancelled` for a no, `usage` where nobody can be asked */
+/** @throws Failure as `requireYes` */
 async function agree(failure: UntrustedServer, cancellation: Cancellation): Promise<void> {
   const question = `${describe(failure)}\n\n${_('Are these the fingerprints that your help desk gives, and is it to be trusted?')}`;
-  const answer = await confirmed(question, cancellation);
-  if (answer === undefined)
-    throw new Failure(
-      'usage',
-      _('there is no terminal to ask on: compare the fingerprint and use --yes'),
-      failure.facts,
-    );
-  if (!answer) throw new Failure('cancelled', 'it is not to be trusted', failure.facts);
+  try {
+    await requireYes(question, cancellation);
+  } catch (error) {
+    throw asFailure(error).with(failure.facts);
+  }
 }
 
 function trustJson(failure: UntrustedServer | undefined): object {

@@ -3,15 +3,17 @@ import { chainAddress, loadChain } from '../../desktop/chain-source.js';
 import type { ChainLink } from '../../desktop/ca-chain.js';
 import { profileTitle, type Profile } from '../../desktop/profiles.js';
 import { distrustChain, trustChain, trustIn, type Trust } from '../../desktop/trust.js';
-import { faultText, fingerprintText, trustText } from '../../desktop/words.js';
+import { faultText, trustText } from '../../desktop/words.js';
 import { askOnTerminal } from '../../io/terminal.js';
 import { _, fill } from '../../io/text.js';
+import { fingerprintText } from '../../io/tls.js';
 import type { Arguments } from '../arguments.js';
+import { requireYes } from '../confirm.js';
 import { forCards } from '../options.js';
 import { chooseProfiles, forEach, reportResults } from '../profiles.js';
 import { printed } from '../report.js';
 import { readSecrets } from '../secrets.js';
-import { choose, settle } from '../settle.js';
+import { chosen } from './cards.js';
 import type { Command, Context, Report } from './command.js';
 
 /** Has browsers and mail programs trust the CA that issued the card, or no longer. */
@@ -24,7 +26,7 @@ export const trust: Command = {
     const wanted = purposes(args);
     const profiles = chooseProfiles(args);
     const place = args.from ?? (await placeByCard(context));
-    const chain = await loadChain(place, interruption);
+    const chain = await loadChain(place, context.model.settings.trusted.current(), interruption);
     if (args.flags.has('list')) return listing(place, chain, profiles, args.json);
     const about = { from: place, chain: chain.map(linkJson) };
     if (args.flags.has('remove')) {
@@ -49,8 +51,9 @@ function purposes({ for: purposes = 'web,mail' }: Arguments): Trust {
 }
 
 /** @throws Failure `usage` where neither the card nor the settings lead to a CA */
-async function placeByCard({ model, args, interruption }: Context): Promise<string> {
-  const token = choose(await settle(model.registry, args, interruption), args);
+async function placeByCard(context: Context): Promise<string> {
+  const { model, interruption } = context;
+  const token = await chosen(context);
   const { profile, tpsUrl } = await model.phoneHome.stateFor(token, interruption);
   const address = chainAddress(profile?.caChainUrl ?? '', tpsUrl);
   if (address === undefined)
@@ -73,20 +76,9 @@ async function confirm(
       trust: trustText(wanted),
       profiles: profiles.map(profileTitle).join(', '),
     }),
-    _('Compare the fingerprints with those that your help desk gives. Go on? [y/N] '),
+    _('Are these the fingerprints that your help desk gives, and is it to be trusted?'),
   ].join('\n');
-  let answer: string | undefined;
-  try {
-    answer = await askOnTerminal(question, true, interruption);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'usage') throw error;
-    throw new Failure(
-      'usage',
-      fill(_('{problem}: use {option}'), { problem: error.detail, option: '--yes' }),
-    );
-  }
-  // Translators: the first letter of "yes", as a regular expression.
-  if (!new RegExp(_('^[yY]')).test(answer ?? '')) throw new Failure('cancelled', 'not confirmed');
+  await requireYes(question, interruption);
 }
 
 /** Asks for the primary password where there is one and no file gives it. */
