@@ -1,12 +1,13 @@
+import type { Cancellation } from '../base/cancellation.js';
 import { deferred, type Deferred } from '../base/deferred.js';
 import { asFailure } from '../base/failure.js';
 import type { CardChannel } from '../card/channel.js';
-import type { CardConnection } from '../pcsc/types.js';
+import type { CardConnection, CardService, Disposition } from '../pcsc/types.js';
 import type { Prompter } from '../protocol/ports.js';
 import type { Token } from './token.js';
 
 /** Told of a command and of the card's answer to it. */
-export type AnswerObserver = (command: Uint8Array, answer: Uint8Array) => void;
+type AnswerObserver = (command: Uint8Array, answer: Uint8Array) => void;
 
 /** The same, with the token of the card. */
 export type AnswerRecorder = (token: Token, ...exchange: Parameters<AnswerObserver>) => void;
@@ -83,5 +84,30 @@ export class CardSession implements CardChannel {
     const ended = transaction.catch((error: unknown) => begun.reject(error as Error));
     await begun.promise;
     return { release, ended };
+  }
+}
+
+/**
+ * Works with a token's card, and lets it go however the work ends.
+ * @param ending what becomes of the card then, asked after the work
+ * @throws Failure why the card cannot be had or is gone, and those of `work`
+ */
+export async function withCard<T>(
+  cards: CardService,
+  token: Token,
+  onAnswer: AnswerRecorder,
+  cancellation: Cancellation,
+  work: (session: CardSession) => Promise<T>,
+  ending: () => Disposition = () => 'leave',
+): Promise<T> {
+  const connection = await cards.connect(token.reader, 'shared', cancellation);
+  const session = new CardSession(connection, (...exchange) => onAnswer(token, ...exchange));
+  try {
+    // Another card in the same reader is none of this work's business.
+    if (token.loss !== undefined) throw token.loss;
+    return await work(session);
+  } finally {
+    await session.end();
+    await connection.disconnect(ending());
   }
 }

@@ -4,10 +4,11 @@ import { requireSuccess, exchange, selectCommand } from '../card/apdu.js';
 import { changePin, CoolKeyUser, pinLengths, triesLeft } from '../card/coolkey-user.js';
 import { coolKeyAid } from '../card/coolkey.js';
 import type { KeyCheck, RandomBytes } from '../card/key-check.js';
+import { _ } from '../io/text.js';
 import type { CardService } from '../pcsc/types.js';
 import { pinFault } from '../protocol/pin.js';
 import type { PinLimits, Prompter } from '../protocol/ports.js';
-import { CardSession, type AnswerRecorder } from './card-session.js';
+import { withCard, type AnswerRecorder, type CardSession } from './card-session.js';
 import { Operation } from './operation.js';
 import type { CardTaskKind, OperationEnd } from './operation.js';
 import { askPatiently } from './patient-prompter.js';
@@ -53,18 +54,13 @@ export class CardTasks {
   /** Begins the task: see Operation.begin. The PIN is kept no longer than the task. */
   public start(token: Token, kind: CardTaskKind, prompter: PinPrompter): Operation {
     return Operation.begin(token, kind, async (cancellation, advance) => {
-      const connection = await this.cards.connect(token.reader, 'shared', cancellation);
-      const session = new CardSession(connection, (...exchange) => this.onAnswer(token, ...exchange));
       try {
-        // Another card in the same reader is none of this task's business.
-        if (token.loss !== undefined) throw token.loss;
-        const work = { token, session, prompter, cancellation, advance };
-        return await (kind === 'test-card' ? this.testCard(work) : changePassword(work));
+        return await withCard(this.cards, token, this.onAnswer, cancellation, session => {
+          const work = { token, session, prompter, cancellation, advance };
+          return kind === 'test-card' ? this.testCard(work) : changePassword(work);
+        });
       } catch (error) {
         throw token.loss ?? error;
-      } finally {
-        await session.end();
-        await connection.disconnect();
       }
     });
   }
@@ -95,7 +91,7 @@ function verdict(checks: readonly KeyCheck[]): Pick<OperationEnd, 'failure'> {
     return { failure: new Failure('key-check-failed', which, bad[0]?.failure?.facts) };
   }
   if (checks.some(({ result }) => result === 'works')) return {};
-  return { failure: new Failure('unsuitable-card', 'the card has no key that can be tested') };
+  return { failure: new Failure('unsuitable-card', _('the card has no key that can be tested')) };
 }
 
 async function changePassword(work: Work): Promise<OperationEnd> {
@@ -145,6 +141,8 @@ async function logIn(work: Work, purpose: CardTaskKind): Promise<{ user: CoolKey
   const { token, session, prompter, cancellation, advance } = work;
   let refusal: Failure | undefined;
   let left = await lookAtTries(session);
+  const knowing = (failure: Failure): Failure =>
+    left === undefined ? failure : failure.with({ triesLeft: left });
   for (let wrong = 0; ;) {
     await session.end();
     advance(0, 'waiting-for-card-password');
@@ -158,7 +156,7 @@ async function logIn(work: Work, purpose: CardTaskKind): Promise<{ user: CoolKey
     const pin = new TextEncoder().encode(answer);
     if (pin.length < cardPinLimits.minimum || pin.length > cardPinLimits.maximum) {
       // The card need not be asked, which may cost a try.
-      refusal = new Failure('pin-wrong', `no card password has ${pin.length} bytes`);
+      refusal = knowing(new Failure('pin-wrong', `no card password has ${pin.length} bytes`));
       wrong += 1;
       continue;
     }
@@ -170,7 +168,7 @@ async function logIn(work: Work, purpose: CardTaskKind): Promise<{ user: CoolKey
       if (failure.code !== 'pin-wrong') throw failure;
       wrong += 1;
       left = await lookAtTries(session);
-      refusal = left === undefined ? failure : failure.with({ triesLeft: left });
+      refusal = knowing(failure);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { asFailure, Failure } from '../base/failure.js';
 import { UntrustedServer } from '../base/untrusted-server.js';
 import type { KeyCheck } from '../card/key-check.js';
-import type { CardConnection, CardService } from '../pcsc/types.js';
+import type { CardService, Disposition } from '../pcsc/types.js';
 import { OperationAnswers } from '../protocol/answers.js';
 import type { Outcome } from '../protocol/operations.js';
 import type { OperationKind, Progress, ProgressStep } from '../protocol/progress.js';
@@ -11,7 +11,7 @@ import { defaultPinLimits } from '../protocol/pin.js';
 import type { Connector } from '../protocol/ports.js';
 import { parseTpsUrl, type TpsUrl } from '../protocol/url.js';
 import { _, fill } from '../io/text.js';
-import { CardSession, type AnswerObserver } from './card-session.js';
+import { withCard, type AnswerRecorder, type CardSession } from './card-session.js';
 import { CautiousPrompter } from './cautious-prompter.js';
 import type { PhoneHome } from './phone-home.js';
 import type { PhoneHomeState } from './phone-home-state.js';
@@ -157,8 +157,7 @@ export class Operator {
     private readonly settings: Settings,
     private readonly phoneHome: Pick<PhoneHome, 'stateFor'>,
     private readonly clientVersion: string,
-    private readonly onAnswer: (token: Token, ...exchange: Parameters<AnswerObserver>) => void = () =>
-      undefined,
+    private readonly onAnswer: AnswerRecorder = () => undefined,
   ) {
     this.plainHttp = new PlainHttp(settings.store);
   }
@@ -246,30 +245,23 @@ export class Operator {
     task: Task,
     destination: Destination,
   ): Promise<{ outcome: Outcome; touched: boolean }> {
-    const { token, kind } = task;
-    const connection = await this.cards.connect(token.reader, 'shared', task.cancellation);
-    // Another card in the same reader is none of this operation's business.
-    if (token.loss !== undefined) {
-      await connection.disconnect();
-      throw token.loss;
-    }
-    const session = new CardSession(connection, (...exchange) => this.onAnswer(token, ...exchange));
+    const { token, kind, cancellation } = task;
     let touched = false;
-    try {
-      if (kind === 'enroll' && token.needsFormat) {
-        const format = await this.converseOnce(task, destination, session, 'format', 0, formatShare);
-        touched ||= format.cardTouched;
-        if (format.kind === 'failed') return { outcome: format, touched };
-        const enroll = await this.converseOnce(task, destination, session, 'enroll', formatShare, 1);
-        return { outcome: enroll, touched: true };
-      }
-      const outcome = await this.converseOnce(task, destination, session, kind, 0, 1);
-      touched ||= outcome.cardTouched;
-      return { outcome, touched };
-    } finally {
-      // A reset in the absence of the card would meet the one that comes next.
-      await this.leave(connection, session, touched && !token.gone);
-    }
+    const work = async (session: CardSession): Promise<Outcome> => {
+      const converse = async (...part: [OperationKind, number, number]): Promise<Outcome> => {
+        const outcome = await this.converseOnce(task, destination, session, ...part);
+        touched ||= outcome.cardTouched;
+        return outcome;
+      };
+      if (kind !== 'enroll' || !token.needsFormat) return converse(kind, 0, 1);
+      const format = await converse('format', 0, formatShare);
+      return format.kind === 'failed' ? format : converse('enroll', formatShare, 1);
+    };
+    // A card that was written to is reset, so that other programs read it anew;
+    // a reset in its absence would meet the one that comes next.
+    const ending = (): Disposition => (touched && !token.gone ? 'reset' : 'leave');
+    const outcome = await withCard(this.cards, token, this.onAnswer, cancellation, work, ending);
+    return { outcome, touched };
   }
 
   /** Begun again, with what was answered so far, once the person trusts the server. */
@@ -325,12 +317,6 @@ export class Operator {
         },
       },
     );
-  }
-
-  /** A card that was written to is reset, so that other programs read it anew. */
-  private async leave(connection: CardConnection, session: CardSession, reset: boolean): Promise<void> {
-    await session.end();
-    await connection.disconnect(reset ? 'reset' : 'leave');
   }
 
   private async readAgain(token: Token): Promise<Failure | undefined> {

@@ -231,6 +231,12 @@ test('Debian’s NSS tools log in over TLS, sign and decrypt with the card', asy
 }, 120_000);
 
 describe('a wrong password', () => {
+  test('that no card has is told with the attempts left, and costs none', async () => {
+    const result = await escctl(['test-card', '--json', '--pin-file=-'], 'no');
+    expect(result.status).toBe(6);
+    expect(result.report()).toMatchObject({ code: 'pin-wrong', facts: { triesLeft: 4 } });
+  });
+
   test('from a file is tried once, and never as the last attempt', async () => {
     for (const left of [3, 2, 1]) {
       const result = await escctl(['test-card', '--json', '--pin-file=-'], 'not this');
