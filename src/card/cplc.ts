@@ -1,4 +1,4 @@
-import { concatBytes, toHex } from '../base/bytes.js';
+import { concatBytes } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
 import {
   answerData,
@@ -49,11 +49,6 @@ export function parseCplc(data: Uint8Array): Cplc {
     batch,
     cuid: concatBytes(fabricator, chipType, batch, serialNumber),
   };
-}
-
-/** A CUID as people and TPS write it: 20 upper-case hexadecimal digits. */
-export function formatCuid(cuid: Uint8Array): string {
-  return toHex(cuid);
 }
 
 /** GlobalPlatform's card manager, older cards first (most CoolKey cards), then the issuer security domain of newer ones. */

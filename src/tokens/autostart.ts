@@ -13,12 +13,9 @@ const override = '[Desktop Entry]\nType=Application\nName=Smart Card Manager\nEx
  * switch the entry off (Desktop Application Autostart Specification).
  * @returns ends it
  */
-export function keepAutostart(
-  settings: Settings,
-  connection: Gio.DBusConnection,
-  sandboxed = GLib.file_test('/.flatpak-info', GLib.FileTest.EXISTS),
-): () => void {
+export function keepAutostart(settings: Settings, connection: Gio.DBusConnection): () => void {
   const { store } = settings;
+  const sandboxed = GLib.file_test('/.flatpak-info', GLib.FileTest.EXISTS);
   const keep = (): void => {
     try {
       if (sandboxed) askPortal(connection, settings.autostart);

@@ -1,11 +1,10 @@
-import { asFailure } from '../../base/failure.js';
 import { _ } from '../../io/text.js';
 import { keyCheckText } from '../../tokens/key-check-text.js';
 import type { CardTaskKind, OperationEnd } from '../../tokens/operation.js';
 import type { Token } from '../../tokens/token.js';
-import { follow } from '../follow.js';
+import { work } from '../follow.js';
 import { forCards, type OptionName } from '../options.js';
-import { progressDisplay, type ProgressKind } from '../progress-line.js';
+import { progressDisplay, type ProgressDisplay } from '../progress-line.js';
 import { reportEnd, say } from '../report.js';
 import { readSecrets } from '../secrets.js';
 import { TerminalPinPrompter } from '../terminal-pin-prompter.js';
@@ -27,7 +26,7 @@ function cardTask(kind: CardTaskKind, done: () => string, more: readonly OptionN
       const progress = progressOf(context.args);
       const token = await readable(context);
       const { cuid } = token;
-      const end = await run(context, token, kind, progress);
+      const end = await run(context, token, kind, progressDisplay(progress, kind));
       return () => {
         const { json } = context.args;
         if (!json) say((end.keyChecks ?? []).map(keyCheckText).join('\n'));
@@ -37,21 +36,18 @@ function cardTask(kind: CardTaskKind, done: () => string, more: readonly OptionN
   };
 }
 
-async function run(
-  { model, args, interruption }: Context,
+function run(
+  context: Context,
   token: Token,
   kind: CardTaskKind,
-  progress: ProgressKind,
+  display: ProgressDisplay,
 ): Promise<OperationEnd> {
-  const refusal = model.operator.refusal(token, kind);
-  if (refusal !== undefined) return { failure: refusal, cardTouched: false };
-  let prompter: TerminalPinPrompter;
-  try {
+  const { model, args, interruption } = context;
+  const prepare = async (): Promise<TerminalPinPrompter> => {
     const { password: present, pin: next } = await readSecrets(args.pinFile, args.newPinFile, interruption);
-    prompter = new TerminalPinPrompter(present, next);
-  } catch (error) {
-    return { failure: asFailure(error), cardTouched: false };
-  }
-  const running = model.cardTasks.start(token, kind, prompter);
-  return follow(running, token, progressDisplay(progress, kind), interruption);
+    return new TerminalPinPrompter(present, next);
+  };
+  return work(context, token, kind, display, prepare, prompter =>
+    model.cardTasks.start(token, kind, prompter),
+  );
 }

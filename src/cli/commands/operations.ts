@@ -1,12 +1,12 @@
-import { asFailure, Failure } from '../../base/failure.js';
+import { Failure } from '../../base/failure.js';
 import { _ } from '../../io/text.js';
 import type { OperationEnd, OperationKind } from '../../tokens/operation.js';
 import type { Token } from '../../tokens/token.js';
 import type { Arguments } from '../arguments.js';
 import { forCards, type OptionName } from '../options.js';
-import { progressDisplay, type ProgressKind } from '../progress-line.js';
+import { progressDisplay, type ProgressDisplay, type ProgressKind } from '../progress-line.js';
 import { reportEnd } from '../report.js';
-import { follow } from '../follow.js';
+import { work } from '../follow.js';
 import { readSecrets } from '../secrets.js';
 import { TerminalPrompter } from '../terminal-prompter.js';
 import { trustFile } from '../trust-file.js';
@@ -49,7 +49,7 @@ function operation(
       const progress = progressOf(context.args);
       const token = await readable(context);
       const { cuid } = token;
-      const end = await operate(context, token, kind, name, progress);
+      const end = await operate(context, token, kind, progressDisplay(progress, name));
       return () => reportEnd({ command: name, cuid }, end, token, context.args.json, done());
     },
   };
@@ -60,27 +60,22 @@ export function progressOf({ progress = 'bar' }: Arguments): ProgressKind {
   throw new Failure('usage', _('--progress is one of bar, json, none'));
 }
 
-async function operate(
-  { model, args, interruption }: Context,
+function operate(
+  context: Context,
   token: Token,
   kind: OperationKind,
-  name: string,
-  progress: ProgressKind,
+  display: ProgressDisplay,
 ): Promise<OperationEnd> {
-  const refused = (failure: Failure): OperationEnd => ({ failure, cardTouched: false });
-  const refusal = model.operator.refusal(token, kind);
-  if (refusal !== undefined) return refused(refusal);
-  let prompter: TerminalPrompter;
-  try {
+  const { model, args, interruption } = context;
+  const prepare = async (): Promise<TerminalPrompter> => {
     const secrets = await readSecrets(args.passwordFile, args.pinFile, interruption);
     await trustFile(model, args, interruption);
-    prompter = new TerminalPrompter(args.user, secrets, args.flags.has('allowHttp'));
-  } catch (error) {
-    return refused(asFailure(error));
-  }
-  const running = model.operator.start(token, kind, prompter, {
-    ...(args.tps === undefined ? {} : { tpsUrl: args.tps }),
-    ...(args.tokenType === undefined ? {} : { tokenType: args.tokenType }),
-  });
-  return follow(running, token, progressDisplay(progress, name), interruption);
+    return new TerminalPrompter(args.user, secrets, args.flags.has('allowHttp'));
+  };
+  return work(context, token, kind, display, prepare, prompter =>
+    model.operator.start(token, kind, prompter, {
+      ...(args.tps === undefined ? {} : { tpsUrl: args.tps }),
+      ...(args.tokenType === undefined ? {} : { tokenType: args.tokenType }),
+    }),
+  );
 }
