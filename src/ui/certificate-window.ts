@@ -9,9 +9,14 @@ import type { CertificateInfo } from '../card/certificate.js';
 import { chainOf } from '../card/chain.js';
 import { validityOf } from '../card/validity.js';
 import { _, fill } from '../io/text.js';
+import {
+  certificateFileName,
+  encodeCertificate,
+  type CertificateFormat,
+} from '../tokens/certificate-export.js';
 import { dateTimeText, keyOf, keyTypeText, timeText, useText } from './certificate-words.js';
 import { factRow } from './fact-row.js';
-import { saveCertificate } from './save-certificate.js';
+import { saveFile } from './save-file.js';
 
 /** Everything about one certificate and its key, to look at, copy and export. */
 export class CertificateWindow extends Adw.Window {
@@ -165,8 +170,13 @@ export class CertificateWindow extends Adw.Window {
     return row;
   }
 
-  private save(format: 'pem' | 'der'): void {
-    saveCertificate(this, this.certificate, format, said => this.toast(said));
+  private save(format: CertificateFormat): void {
+    const { certificate } = this;
+    const file = {
+      name: certificateFileName(certificate, format),
+      bytes: encodeCertificate(certificate, format),
+    };
+    saveFile(this, _('Save the Certificate'), file, said => this.toast(said));
   }
 
   private copy(text: string): void {

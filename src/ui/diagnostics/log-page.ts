@@ -164,6 +164,13 @@ function dropDown(label: string, names: readonly string[]): Gtk.DropDown {
   down.hexpand = true;
   down.tooltip_text = label;
   down.update_property([Gtk.AccessibleProperty.LABEL], [label]);
+  // The button within has the focus, so a screen reader tells its name.
+  const tellChoice = (): void => {
+    const choice = `${label}: ${names[down.selected] ?? ''}`;
+    down.get_first_child()?.update_property([Gtk.AccessibleProperty.LABEL], [choice]);
+  };
+  down.connect('notify::selected', tellChoice);
+  tellChoice();
   return down;
 }
 

@@ -1,9 +1,8 @@
 import Adw from 'gi://Adw';
-import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
-import { asFailure } from '../../base/failure.js';
-import { _, fill } from '../../io/text.js';
+import { _ } from '../../io/text.js';
+import { saveFile } from '../save-file.js';
 
 /** Gives text away: to the clipboard, or to a file that the person chooses. */
 export class TextOutlet {
@@ -19,29 +18,8 @@ export class TextOutlet {
 
   /** @param name proposed for the file */
   public save(name: string, text: string): void {
-    const chooser = new Gtk.FileChooserNative({
-      title: _('Save'),
-      transient_for: this.window,
-      modal: true,
-      action: Gtk.FileChooserAction.SAVE,
-    });
-    chooser.set_current_name(name);
-    chooser.connect('response', (_chooser, response: number) => {
-      const file = chooser.get_file();
-      if (response === (Gtk.ResponseType.ACCEPT as number) && file !== null) this.write(file, text);
-      chooser.destroy();
-    });
-    chooser.show();
-  }
-
-  private write(file: Gio.File, text: string): void {
-    try {
-      const bytes = new TextEncoder().encode(`${text}\n`);
-      file.replace_contents(bytes, null, false, Gio.FileCreateFlags.REPLACE_DESTINATION, null);
-      this.tell(fill(_('Saved as {name}'), { name: file.get_basename() ?? '' }));
-    } catch (error) {
-      this.tell(fill(_('Not saved: {problem}'), { problem: asFailure(error).detail }));
-    }
+    const bytes = new TextEncoder().encode(`${text}\n`);
+    saveFile(this.window, _('Save'), { name, bytes }, said => this.tell(said));
   }
 
   private tell(title: string): void {

@@ -2,38 +2,38 @@ import GLib from 'gi://GLib';
 import Gio from 'gi://Gio';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
-import type { CertificateInfo } from '../card/certificate.js';
 import { _, fill } from '../io/text.js';
-import {
-  certificateFileName,
-  encodeCertificate,
-  type CertificateFormat,
-} from '../tokens/certificate-export.js';
+
+/** What is proposed to be written. */
+export interface FileToSave {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 
 /** Choosers that are open: GTK does not keep them alive. */
 const open = new Set<Gtk.FileChooserNative>();
 
 /** Asks where to, and writes the file. @param say tells how it went */
-export function saveCertificate(
+export function saveFile(
   parent: Gtk.Window,
-  certificate: CertificateInfo,
-  format: CertificateFormat,
+  title: string,
+  { name, bytes }: FileToSave,
   say: (text: string) => void,
 ): void {
   const chooser = new Gtk.FileChooserNative({
-    title: _('Save the Certificate'),
+    title,
     transient_for: parent,
     modal: true,
     action: Gtk.FileChooserAction.SAVE,
     accept_label: _('_Save'),
     cancel_label: _('_Cancel'),
   });
-  chooser.set_current_name(certificateFileName(certificate, format));
+  chooser.set_current_name(name);
   open.add(chooser);
   chooser.connect('response', (_chooser, response: Gtk.ResponseType) => {
     open.delete(chooser);
     const file = response === Gtk.ResponseType.ACCEPT ? chooser.get_file() : null;
-    if (file !== null) write(file, encodeCertificate(certificate, format), say);
+    if (file !== null) write(file, bytes, say);
   });
   chooser.show();
 }
