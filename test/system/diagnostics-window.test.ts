@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { severities } from '../../src/tokens/log/event.js';
 import { Demo } from '../support/demo/demo.js';
 import { esc } from '../support/demo/programs.js';
 import { runEscctl } from '../support/escctl/escctl.js';
-import { DrivenWindow, type Look } from '../support/window/driver.js';
+import { DrivenWindow, withPortals, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
 let demo: Demo;
@@ -102,6 +104,114 @@ describe.each(looks)('the window of diagnostics, %s', (name, look) => {
     await window.find('push button', 'Start Check-Up');
     await picture('check-up');
   });
+});
+
+describe('what is told', () => {
+  let window: DrivenWindow;
+  /** Opens a list of choices and goes to one of them by the keyboard. */
+  const choose = async (list: string, index: number): Promise<void> => {
+    await window.press('push button', list);
+    await window.keys('list item', 'Home', ...Array<string>(index).fill('Down'), 'Return');
+  };
+  /** What is in the clipboard, once it is another text than before. */
+  const copied = async (button: string, before = ''): Promise<string> => {
+    await window.press('push button', button);
+    await expect.poll(() => window.clipboard(), { timeout: 20_000 }).not.toBe(before);
+    return window.clipboard();
+  };
+
+  beforeAll(async () => {
+    window = await DrivenWindow.start([esc], { ...demo.environment, ...withPortals });
+    await window.find('label', 'John Smith');
+    await window.activate('diagnostics');
+    await window.find('list item', 'Number of cards: 1');
+  });
+  afterAll(() => window.end());
+
+  let text: string;
+  test('is copied, all about the card', async () => {
+    text = await copied('Copy All');
+    for (const fact of ['Smart Card Manager', 'Number of cards', 'ENROLLED', demo.tps, 'John Smith'])
+      expect(text).toContain(fact);
+  });
+
+  test('is one kind of event alone, chosen by the keyboard', async () => {
+    await window.press('page tab', 'Log');
+    await window.find('label', 'Error from TPS');
+    await choose('Kind: All Kinds', 1 + Object.keys(severities).indexOf('operation-done'));
+    await window.find('push button', 'Kind: Operation completed');
+    await window.gone('label', 'Error from TPS');
+    await window.find('label', 'Operation completed');
+    await choose('Kind: Operation completed', 0);
+    await window.find('label', 'Error from TPS');
+  });
+
+  test('are the errors alone, of which the log that is shown is copied', async () => {
+    await choose('Importance: All', 1);
+    await window.find('push button', 'Importance: Error');
+    await window.gone('label', 'Operation completed');
+    await window.picture(pictureFile('diagnostics-log-errors'));
+    text = await copied('Copy Log', text);
+    expect(text).toMatch(/^\d.* {2}Error {2}Error from TPS: .*ESC-4014/m);
+    expect(text).not.toContain('Operation completed');
+  });
+
+  test('is saved in the file that the desktop’s chooser gives', async () => {
+    const file = join(demo.directory, 'errors.txt');
+    await window.answerFileChooser(file);
+    await window.press('push button', 'Save…');
+    await window.find('label', 'Saved as errors.txt');
+    expect(readFileSync(file, 'utf8')).toBe(`${text}\n`);
+    expect(await window.filesAsked()).toEqual([['Save', 'smart-card-log.txt']]);
+  });
+
+  test('is not saved where that cannot be, which is said, nor after Cancel', async () => {
+    const before = readdirSync(demo.directory);
+    await window.answerFileChooser(null);
+    await window.press('push button', 'Save…');
+    await window.filesAsked(2);
+    await window.answerFileChooser('/sys/errors.txt');
+    await window.press('push button', 'Save…');
+    await window.findPart('label', 'errors.txt cannot be written: ');
+    expect(readdirSync(demo.directory)).toEqual(before);
+  });
+});
+
+test('a check-up is cancelled while a server does not answer, and can be made again', async () => {
+  const connections: Socket[] = [];
+  const server = createServer(connection => connections.push(connection.on('error', () => undefined)));
+  const port = await new Promise<number>(done =>
+    server.listen(0, '127.0.0.1', () => done((server.address() as AddressInfo).port)),
+  );
+  const folder = join(demo.directory, 'cancel/glib-2.0/settings');
+  mkdirSync(folder, { recursive: true });
+  const url = `http://127.0.0.1:${port}/phoneHome`;
+  writeFileSync(join(folder, 'keyfile'), `[io/github/escproject/Esc]\nglobal-phone-home-url='${url}'\n`);
+  const window = await DrivenWindow.start([esc], {
+    ...demo.environment,
+    XDG_CONFIG_HOME: join(demo.directory, 'cancel'),
+    PCSCLITE_CSOCK_NAME: join(demo.directory, 'nobody'),
+  });
+  try {
+    await window.find('frame', 'Smart Card Manager');
+    await window.activate('diagnostics');
+    await window.press('page tab', 'Check-Up');
+    for (const time of [1, 2]) {
+      await window.press('push button', 'Start Check-Up');
+      await window.findPart('list item', 'Phone Home, Running');
+      await expect.poll(() => connections.length, { timeout: 20_000 }).toBe(time);
+      await window.press('push button', 'Cancel');
+      await window.findPart('list item', 'Phone Home, Skipped', 5);
+      for (const skipped of ['Server (TPS)', 'PKCS #11 Modules'])
+        await window.findPart('list item', `${skipped}, Skipped`);
+      await window.findPart('list item', 'Smart Card Service (pcscd), Failed');
+      await window.find('push button', 'Start Check-Up');
+    }
+  } finally {
+    await window.end();
+    for (const connection of connections) connection.destroy();
+    server.close();
+  }
 });
 
 test('of a full log only the rows that show are made', async () => {

@@ -1,10 +1,12 @@
 /** Keys, certificates and the card password in the window: on a virtual card, by clicks alone. */
-import { readdirSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
 import { esc } from '../support/demo/programs.js';
 import { runEscctl } from '../support/escctl/escctl.js';
-import { DrivenWindow, type Look } from '../support/window/driver.js';
+import { DrivenWindow, withPortals, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
 const cardPassword = 'Secret.12';
@@ -23,7 +25,8 @@ async function enroll(): Promise<void> {
 }
 
 function open(look: Look = {}): Promise<DrivenWindow> {
-  return DrivenWindow.start([esc], { ...demo.environment, HOME: demo.directory, TZ: 'UTC' }, look);
+  const environment = { ...demo.environment, ...withPortals, HOME: demo.directory, TZ: 'UTC' };
+  return DrivenWindow.start([esc], environment, look);
 }
 
 const press = (name: string): Promise<void> => window.press('push button', name);
@@ -137,6 +140,50 @@ describe('an enrolled card of few attempts', () => {
       );
       await press('Close');
       await window.gone('dialog', 'signing key for jsmith');
+    });
+  });
+
+  describe('a certificate is saved where the desktop’s file chooser says', () => {
+    const inFolder = (name: string): string => join(demo.directory, name);
+    beforeAll(async () => {
+      window = await open();
+      await press('View signing key for jsmith');
+      await window.find('dialog', 'signing key for jsmith');
+    });
+    afterAll(() => window.end());
+
+    test.each([
+      ['Save PEM…', 'signing.pem', /^-----BEGIN CERTIFICATE-----\n/],
+      ['Save DER…', 'signing.cer', /^\x30\x82/],
+    ])('%s', async (button, name, start) => {
+      await window.answerFileChooser(inFolder(name));
+      await press(button);
+      await see(`Saved as ${name}`);
+      const written = readFileSync(inFolder(name));
+      expect(written.toString('latin1')).toMatch(start);
+      expect(new X509Certificate(written).subject).toContain('CN=John Smith');
+      const [title, proposed] = (await window.filesAsked()).at(-1) ?? [];
+      expect(title).toBe('Save the Certificate');
+      expect(proposed).toBe(`signing-key-for-jsmith.${name.slice(-3)}`);
+    });
+
+    test('not in a folder that cannot be written to, which is said', async () => {
+      await window.answerFileChooser('/sys/signing.pem');
+      await press('Save PEM…');
+      await seePart('signing.pem cannot be written: ');
+      await window.picture(pictureFile('certificate-not-saved'));
+    });
+
+    test('and nowhere after Cancel', async () => {
+      const before = readdirSync(demo.directory);
+      await window.answerFileChooser(null);
+      await press('Save DER…');
+      await window.filesAsked(4);
+      await window.answerFileChooser(inFolder('after-cancel.cer'));
+      await press('Save DER…');
+      await see('Saved as after-cancel.cer');
+      expect(await window.filesAsked()).toHaveLength(5);
+      expect(readdirSync(demo.directory).sort()).toEqual([...before, 'after-cancel.cer'].sort());
     });
   });
 

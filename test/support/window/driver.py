@@ -13,6 +13,9 @@ Reads one JSON object a line from standard input, answers one a line on standard
   {"do": "tree"}                                                      all that shows: role, name, states
   {"do": "picture", "file": "x.png"}                                  the whole screen
   {"do": "activate", "action": "browsers"}                            runs an action of the application, as a menu does
+  {"do": "answer", "file": "/x/y.pem"}                                what the desktop's file chooser answers next; null: Cancel
+  {"do": "asked", "times": 2}                                         waits until it was asked so often: title and name of each
+  {"do": "keys", "role": "list item", "names": ["Down", "Return"]}    waits until such a one has the focus, presses the keys
   {"do": "unfocus"}                                                   takes the keyboard's focus from all windows
   {"do": "quit"}
 
@@ -27,6 +30,7 @@ import threading
 import time
 
 from accessible import Atspi, Bus, GLib
+from file_chooser import FileChooser
 
 
 def role_of(node):
@@ -45,6 +49,7 @@ NAME = os.environ.get("DRIVE_APPLICATION")
 
 class Driver:
     def __init__(self, command):
+        self.chooser = None
         self.program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
         self.bus = Bus()
 
@@ -139,6 +144,23 @@ class Driver:
         subprocess.run(["import", "-window", "root", request["file"]], check=True)
         return {}
 
+    def do_keys(self, request):
+        def focused():
+            nodes = self.nodes({"role": request["role"]})
+            return any(Atspi.StateType.FOCUSED in node.states for node in nodes) or None
+
+        self.wait(request, focused)
+        x11, xtest = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXtst.so.6")
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        x11.XStringToKeysym.restype = ctypes.c_ulong
+        display = ctypes.c_void_p(x11.XOpenDisplay(None))
+        for name in request["names"]:
+            code = x11.XKeysymToKeycode(display, ctypes.c_ulong(x11.XStringToKeysym(name.encode())))
+            for is_down in (1, 0):
+                xtest.XTestFakeKeyEvent(display, code, is_down, ctypes.c_ulong(0))
+        x11.XCloseDisplay(display)
+        return {}
+
     def do_unfocus(self, _request):
         x11 = ctypes.CDLL("libX11.so.6")
         x11.XOpenDisplay.restype = ctypes.c_void_p
@@ -163,6 +185,20 @@ class Driver:
             return subprocess.run(paste, capture_output=True, text=True, timeout=30).stdout or None
 
         return {"text": self.wait(request, text)}
+
+    def do_answer(self, request):
+        self.chooser = self.chooser or FileChooser()
+        self.chooser.answer = request["file"]
+        return {}
+
+    def do_asked(self, request):
+        def enough():
+            # The program's calls wait to be answered.
+            while GLib.MainContext.default().iteration(False):
+                pass
+            return self.chooser.asked if len(self.chooser.asked) >= request["times"] else None
+
+        return {"asked": self.wait(request, enough)}
 
     def do_pid(self, _request):
         return {"pid": self.program.pid}

@@ -70,6 +70,9 @@ export function onDisplay({ name }: Display): NodeJS.ProcessEnv {
   };
 }
 
+/** Has GTK ask the desktop for files, as it does under Flatpak. */
+export const withPortals: NodeJS.ProcessEnv = { GTK_USE_PORTAL: '1', GDK_DEBUG: 'portals' };
+
 /** A window under a display and a session bus of its own, driven over AT-SPI. */
 export class DrivenWindow {
   private readonly answers: AsyncIterator<string>;
@@ -156,6 +159,11 @@ export class DrivenWindow {
     await this.ask({ do: 'select', role, name });
   }
 
+  /** Presses keys, by their names in X11, once something of a role has the focus. */
+  public async keys(role: string, ...names: string[]): Promise<void> {
+    await this.ask({ do: 'keys', role, names });
+  }
+
   /** Takes the keyboard's focus from every window, as another program's window in front does. */
   public async unfocus(): Promise<void> {
     await this.ask({ do: 'unfocus' });
@@ -171,6 +179,20 @@ export class DrivenWindow {
     if (nameless.length > 0)
       throw new Error(`controls without a name: ${nameless.map(({ role }) => role).join(', ')}`);
     await this.ask({ do: 'picture', file });
+  }
+
+  /**
+   * Tells the desktop's file chooser what a person answers from now on; null cancels.
+   * To be told to a program that was started with `withPortals` in its environment.
+   */
+  public async answerFileChooser(file: string | null): Promise<void> {
+    await this.ask({ do: 'answer', file });
+  }
+
+  /** Title and proposed name of each time that the desktop's file chooser was asked, once it was so often. */
+  public async filesAsked(times = 1): Promise<readonly (readonly [title: string, name: string])[]> {
+    const order = { do: 'asked', times };
+    return (await this.ask<{ asked: readonly (readonly [string, string])[] }>(order)).asked;
   }
 
   /** What was copied, once something was. */
