@@ -2,6 +2,7 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import System from 'system';
+import { addAction, addTextAction } from '../io/action.js';
 import { systemClock } from '../io/clock.js';
 import { keepAutostart } from '../tokens/autostart.js';
 import { openCards } from '../tokens/cards.js';
@@ -43,11 +44,11 @@ export class AgentApplication extends Gio.Application {
       'Started by the session: ends at once where the preferences say so',
       null,
     );
-    this.addAction('show-card', new GLib.VariantType('s'));
-    for (const page of ['show-cards', 'phone-home', 'diagnostics', 'preferences']) this.addAction(page, null);
-    const quit = new Gio.SimpleAction({ name: 'quit' });
-    quit.connect('activate', () => this.quit());
-    this.add_action(quit);
+    // These open the window: notifications lead here, since the desktop knows the agent as their sender.
+    addTextAction(this, 'show-card', cuid => this.door?.open('show-card', cuid));
+    for (const page of ['show-cards', 'phone-home', 'diagnostics', 'preferences'])
+      addAction(this, page, () => this.door?.open(page));
+    addAction(this, 'quit', () => this.quit());
   }
 
   public override vfunc_handle_local_options(options: GLib.VariantDict): number {
@@ -139,12 +140,5 @@ export class AgentApplication extends Gio.Application {
       System.gc();
       return GLib.SOURCE_REMOVE;
     });
-  }
-
-  /** An action that opens the window: notifications lead here, since the desktop knows the agent as their sender. */
-  private addAction(name: string, parameter: GLib.VariantType | null): void {
-    const action = new Gio.SimpleAction(parameter === null ? { name } : { name, parameter_type: parameter });
-    action.connect('activate', (_action, value) => this.door?.open(name, value?.unpack<string>()));
-    this.add_action(action);
   }
 }

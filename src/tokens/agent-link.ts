@@ -1,5 +1,6 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import { eachCard } from './each-card.js';
 import type { Operation } from './operation.js';
 import type { Registry } from './registry.js';
 import { explain } from './sentences.js';
@@ -21,35 +22,21 @@ interface Told {
  * the interface io.github.escproject.Esc.Agent1. Nothing secret goes that way, and no name of a person.
  */
 export class AgentLink {
-  private readonly known = new WeakSet<Token>();
   private readonly running = new Map<Token, Told>();
   private lastId = 0;
   private windowActive = false;
   private connection: Gio.DBusConnection | undefined;
   private watch = 0;
-  private readonly unsubscribe: () => void;
+  private readonly forgetCards: () => void;
 
-  public constructor(private readonly registry: Registry) {
-    this.unsubscribe = registry.onChange(() => this.update());
-    this.update();
+  public constructor(registry: Registry) {
+    this.forgetCards = eachCard(registry, token => this.look(token));
   }
 
   /** Starts the agent where it does not run. */
   public startAgent(): void {
     this.connect();
-    const { NONE } = Gio.DBusCallFlags;
-    this.connection?.call(
-      bus,
-      '/',
-      bus,
-      'StartServiceByName',
-      startAgentByName(),
-      null,
-      NONE,
-      -1,
-      null,
-      ignore,
-    );
+    this.connection?.call(...startingTheAgent(), ignore);
   }
 
   public setWindowActive(active: boolean): void {
@@ -60,21 +47,12 @@ export class AgentLink {
 
   /** What was told has arrived then: the bus takes a caller that leaves for one that was interrupted. */
   public close(): void {
-    this.unsubscribe();
+    this.forgetCards();
     if (this.connection === undefined) return;
     // A window that is closed does not say so itself, and its program may take a while to leave the bus.
     if (this.windowActive) this.setWindowActive(false);
     Gio.bus_unwatch_name(this.watch);
     this.connection.flush_sync(null);
-  }
-
-  private update(): void {
-    for (const token of this.registry.list()) {
-      if (this.known.has(token)) continue;
-      this.known.add(token);
-      token.connect('changed', () => this.look(token));
-      this.look(token);
-    }
   }
 
   private look(token: Token): void {
@@ -161,20 +139,21 @@ function ignore(connection: Gio.DBusConnection | null, result: Gio.AsyncResult):
 
 /** Starts the agent where it does not run, and waits for it. @throws GLib.Error when it cannot be started */
 export function startAgentNow(): void {
-  const connection = Gio.bus_get_sync(Gio.BusType.SESSION, null);
-  connection.call_sync(
-    bus,
-    '/',
-    bus,
-    'StartServiceByName',
-    startAgentByName(),
-    null,
-    Gio.DBusCallFlags.NONE,
-    -1,
-    null,
-  );
+  Gio.bus_get_sync(Gio.BusType.SESSION, null).call_sync(...startingTheAgent());
 }
 
-function startAgentByName(): GLib.Variant {
-  return new GLib.Variant('(su)', [agentName, 0]);
+/** The call that does. */
+function startingTheAgent(): [
+  string,
+  string,
+  string,
+  string,
+  GLib.Variant,
+  null,
+  Gio.DBusCallFlags,
+  -1,
+  null,
+] {
+  const name = new GLib.Variant('(su)', [agentName, 0]);
+  return [bus, '/', bus, 'StartServiceByName', name, null, Gio.DBusCallFlags.NONE, -1, null];
 }

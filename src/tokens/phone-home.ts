@@ -224,6 +224,6 @@ export class PhoneHome {
 }
 
 /** Cards of other systems have no use for it. */
-export function phonesHome({ summary, cuid }: Token): boolean {
-  return cuid !== '' && (summary?.kind === 'coolkey' || summary?.kind === 'blank');
+export function phonesHome({ isManageable, cuid }: Token): boolean {
+  return cuid !== '' && isManageable;
 }

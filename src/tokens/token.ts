@@ -83,6 +83,11 @@ export class Token extends GObject.Object {
     return this.summary?.isCoolKey ?? false;
   }
 
+  /** Of a kind that the operations are for: a card of another system is only shown. */
+  public get isManageable(): boolean {
+    return this.summary?.kind === 'coolkey' || this.summary?.kind === 'blank';
+  }
+
   public get unfinished(): boolean {
     return this.contents?.unfinished ?? this.summary?.unfinished ?? false;
   }
@@ -105,12 +110,10 @@ export class Token extends GObject.Object {
 
   /** Whether the operation makes sense with the card as it is now. */
   public allows(kind: WorkKind): boolean {
-    if (this.gone || this.running !== undefined || this.summary === undefined) return false;
-    const { kind: card, status } = this.summary;
-    if (card !== 'coolkey' && card !== 'blank') return false;
+    if (this.gone || this.running !== undefined || !this.isManageable) return false;
     if (kind === 'format' || kind === 'enroll') return true;
     if (kind === 'test-card' && this.contents === undefined) return false;
-    return status === 'ENROLLED' && !this.unfinished;
+    return this.summary?.status === 'ENROLLED' && !this.unfinished;
   }
 
   /** A card without an applet, or an unfinished one, has to be formatted before it can be enrolled. */

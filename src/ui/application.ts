@@ -5,6 +5,7 @@ import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
+import { addAction, addTextAction } from '../io/action.js';
 import { _, fill } from '../io/text.js';
 import { startAgentNow } from '../tokens/agent-link.js';
 import { keepAutostart } from '../tokens/autostart.js';
@@ -46,9 +47,9 @@ export class Application extends Adw.Application {
       resource_base_path: resourcePath,
       flags: Gio.ApplicationFlags.CAN_OVERRIDE_APP_ID,
     });
-    this.addSimpleAction('quit', () => this.quitPolitely());
-    this.addSimpleAction('about', () => this.showAbout());
-    this.addSimpleAction('show-shortcuts', () => this.showShortcuts());
+    addAction(this, 'quit', () => this.quitPolitely());
+    addAction(this, 'about', () => this.showAbout());
+    addAction(this, 'show-shortcuts', () => this.showShortcuts());
     this.addPages();
     this.addOptions();
     for (const [action, accelerators] of Object.entries(shortcuts))
@@ -118,20 +119,12 @@ export class Application extends Adw.Application {
     return this.get_windows().find(window => window instanceof Window);
   }
 
-  private addSimpleAction(name: string, run: () => void): void {
-    const action = new Gio.SimpleAction({ name });
-    action.connect('activate', run);
-    this.add_action(action);
-  }
-
   private addPages(): void {
-    for (const [name, open] of Object.entries(pages)) this.addSimpleAction(name, () => open(this.present()));
-    const showCard = new Gio.SimpleAction({ name: 'show-card', parameter_type: new GLib.VariantType('s') });
-    showCard.connect('activate', (_action, cuid) => {
+    for (const [name, open] of Object.entries(pages)) addAction(this, name, () => open(this.present()));
+    addTextAction(this, 'show-card', cuid => {
       this.present();
-      this.wantedCard.want(cuid?.unpack<string>() ?? '');
+      this.wantedCard.want(cuid);
     });
-    this.add_action(showCard);
   }
 
   private addOptions(): void {

@@ -197,12 +197,11 @@ export class CardPage extends Adw.Bin {
       this._progress.fraction = operation.progress.fraction;
     }
 
-    const manageable = token.summary?.kind === 'coolkey' || token.summary?.kind === 'blank';
     const ending = endingOf(token) !== undefined;
     this._suggested.label = suggestion(token, ending);
-    this._suggested.visible = operation === undefined && manageable && (!enrolled || ending);
+    this._suggested.visible = operation === undefined && token.isManageable && (!enrolled || ending);
     this._suggested.sensitive = token.allows('enroll');
-    this._manage.visible = operation === undefined && manageable;
+    this._manage.visible = operation === undefined && token.isManageable;
     for (const row of [this._enroll_row, this._test_row, this._change_row]) row.visible = enrolled;
     this._test.sensitive = token.allows('test-card');
     this._change.sensitive = token.allows('change-password');

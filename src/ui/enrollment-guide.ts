@@ -38,10 +38,9 @@ export class EnrollmentGuide extends Adw.PreferencesGroup {
     if (!enrolling) this.reached = -1;
     else if (this.reached < 0 && !this.visible) return;
     else this.reached = Math.max(this.reached, placeOf(operation.progress.step));
-    const enrollable = summary?.kind === 'coolkey' || summary?.kind === 'blank';
-    const enrolled = token.summary?.status === 'ENROLLED' && !token.unfinished;
+    const enrolled = summary?.status === 'ENROLLED' && !token.unfinished;
     // What a card needs is settled before its enrollment begins: on the way it is formatted, and then enrolled.
-    this.visible = enrolling || (operation === undefined && enrollable && !enrolled);
+    this.visible = enrolling || (operation === undefined && token.isManageable && !enrolled);
     if (!enrolling) this.show_steps(token.needsFormat);
     this.rows.forEach((row, i) => row.show_stage(stageOf(i, this.reached)));
   }

@@ -1,8 +1,9 @@
 import Adw from 'gi://Adw';
-import Gio from 'gi://Gio';
 import { Cancellation } from '../base/cancellation.js';
+import { addAction } from '../io/action.js';
 import { openInBrowser } from '../io/browser.js';
 import { _, fill } from '../io/text.js';
+import { eachCard } from '../tokens/each-card.js';
 import { IssuerPages } from '../tokens/issuer-page.js';
 import { phonesHome, type PhoneHome } from '../tokens/phone-home.js';
 import type { Registry } from '../tokens/registry.js';
@@ -19,7 +20,6 @@ interface Parts {
 
 /** What the window does for Phone Home: its actions, the dialog that opens by itself, the issuer's page. */
 export class PhoneHomeControl {
-  private readonly watched = new WeakSet<Token>();
   private readonly cleanups: (() => void)[];
   private dialogIsOpen = false;
   private dialogIsWanted = false;
@@ -29,9 +29,9 @@ export class PhoneHomeControl {
     private readonly parts: Parts,
     private readonly selected: () => Token | undefined,
   ) {
-    this.addAction('phone-home', () => this.open());
-    this.addAction('phone-home-for-all', () => this.openDialog());
-    this.addAction('enrollment-page', () => {
+    addAction(window, 'phone-home', () => this.open());
+    addAction(window, 'phone-home-for-all', () => this.openDialog());
+    addAction(window, 'enrollment-page', () => {
       const url = enrollmentPageOf(this.selected());
       if (url !== '') openInBrowser(url);
     });
@@ -40,8 +40,14 @@ export class PhoneHomeControl {
       open: openInBrowser,
       ask: (token, url) => this.askForPage(token, url),
     });
-    this.cleanups = [registry.onChange(() => this.update()), () => pages.close()];
-    this.update();
+    this.cleanups = [
+      registry.onChange(() => this.openWhenKnown()),
+      eachCard(registry, token => {
+        this.openWhenKnown();
+        this.offer(token);
+      }),
+      () => pages.close(),
+    ];
   }
 
   public close(): void {
@@ -62,12 +68,6 @@ export class PhoneHomeControl {
     this.openDialog(token !== undefined && phonesHome(token) ? token : undefined);
   }
 
-  private addAction(name: string, run: () => void): void {
-    const action = new Gio.SimpleAction({ name });
-    action.connect('activate', run);
-    this.window.add_action(action);
-  }
-
   private openDialog(token?: Token): void {
     if (!this.dialogIsOpen) void this.showDialog(token);
   }
@@ -81,21 +81,6 @@ export class PhoneHomeControl {
       return false;
     });
     dialog.present();
-  }
-
-  private update(): void {
-    for (const token of this.parts.registry.list()) {
-      if (this.watched.has(token)) continue;
-      this.watched.add(token);
-      token.connect('changed', () => this.look(token));
-      this.look(token);
-    }
-    this.openWhenKnown();
-  }
-
-  private look(token: Token): void {
-    this.openWhenKnown();
-    this.offer(token);
   }
 
   /** Asks for the URL of a card for which no server is known: by itself once in the life of a card. */

@@ -1,10 +1,10 @@
+import { eachCard } from '../tokens/each-card.js';
 import type { Registry } from '../tokens/registry.js';
 import type { Token } from '../tokens/token.js';
 
 /** The card that was asked for from outside: shown as soon as it is in and has been read. */
 export class WantedCard {
   private cuid = '';
-  private readonly known = new WeakSet<Token>();
   private look = (): void => undefined;
 
   /** @param cuid as Token has it. */
@@ -20,16 +20,6 @@ export class WantedCard {
       this.cuid = '';
       show(token);
     };
-    registry.onChange(() => this.update(registry));
-    this.update(registry);
-  }
-
-  private update(registry: Registry): void {
-    for (const token of registry.list()) {
-      if (this.known.has(token)) continue;
-      this.known.add(token);
-      token.connect('changed', () => this.look());
-    }
-    this.look();
+    eachCard(registry, () => this.look());
   }
 }
