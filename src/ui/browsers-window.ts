@@ -17,6 +17,7 @@ import { stateText } from '../desktop/words.js';
 import { _, fill } from '../io/text.js';
 import { ByHand } from './by-hand.js';
 import { ChainGroup } from './chain-group.js';
+import { closeByKeys } from './close-keys.js';
 import { tellFailure } from './failure-dialog.js';
 import type { Token } from '../tokens/token.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
@@ -83,13 +84,7 @@ export class BrowsersWindow extends Adw.Window {
     this.connect('notify::is-active', () => {
       if (this.is_active && !this.working && !this._sandboxed.visible) this.look();
     });
-    const escape = new Gtk.Shortcut({
-      trigger: Gtk.ShortcutTrigger.parse_string('Escape'),
-      action: Gtk.NamedAction.new('window.close'),
-    });
-    const controller = new Gtk.ShortcutController();
-    controller.add_shortcut(escape);
-    this.add_controller(controller);
+    closeByKeys(this);
     const sandboxed = GLib.getenv('FLATPAK_ID') !== null;
     for (const group of [this._module_group, this._programs, this._others, this.chain, this._manual])
       group.visible = !sandboxed;

@@ -1,7 +1,8 @@
-import Adw from 'gi://Adw';
+import type Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
 import type { CardModule } from '../desktop/modules.js';
 import { _ } from '../io/text.js';
+import { textRow } from './text-row.js';
 
 /** Where the module lies on Debian, for a reader whose module cannot be seen from here. */
 const usual: CardModule = {
@@ -48,9 +49,8 @@ export class ByHand {
 }
 
 function step(title: string, subtitle = ''): Adw.ActionRow {
-  const row = new Adw.ActionRow({ use_markup: false, title, subtitle_lines: 0, title_lines: 0 });
-  // Set at once with the rest it would still be taken for markup.
-  row.subtitle = subtitle;
+  const row = textRow(title, subtitle);
+  row.title_lines = 0;
   return row;
 }
 

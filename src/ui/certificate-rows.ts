@@ -3,32 +3,27 @@ import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
 import type { ShownCertificate } from '../base/untrusted-server.js';
 import { _ } from '../io/text.js';
+import { textRow } from './text-row.js';
 
 /** Bytes of a fingerprint on a line: what the narrowest window has room for. */
 const bytesPerLine = 8;
+/** Lines. */
+const longestName = 4;
 
 /** What a person compares before trusting a certificate. */
 export function certificateRows(certificate: ShownCertificate): Gtk.Widget[] {
   const { subject, issuer, notAfter, sha256 } = certificate;
   return [
-    factRow(_('Issued To'), subject),
+    textRow(_('Issued To'), subject || '–', longestName),
     fingerprintRow(sha256),
-    factRow(_('Issued By'), issuer === subject ? _('Itself') : issuer),
-    factRow(_('Valid Until'), dateText(notAfter)),
+    textRow(_('Issued By'), (issuer === subject ? _('Itself') : issuer) || '–', longestName),
+    textRow(_('Valid Until'), dateText(notAfter)),
   ];
 }
 
 /** A short name for a certificate: its common name, where it has one. */
 export function shortName({ subject }: ShownCertificate): string {
   return /(?:^|,)CN=((?:[^,\\]|\\.)+)/.exec(subject)?.[1] ?? subject;
-}
-
-function factRow(title: string, text: string): Gtk.Widget {
-  return new Adw.ActionRow({
-    title,
-    subtitle: GLib.markup_escape_text(text || '–', -1),
-    subtitle_lines: 4,
-  });
 }
 
 function fingerprintRow(sha256: string): Gtk.Widget {

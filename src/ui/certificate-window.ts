@@ -1,7 +1,6 @@
 import Adw from 'gi://Adw';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
-import Gdk from 'gi://Gdk';
 import Gtk from 'gi://Gtk';
 import { toHex } from '../base/bytes.js';
 import type { CardContents } from '../card/card-report.js';
@@ -9,14 +8,18 @@ import type { CertificateInfo } from '../card/certificate.js';
 import { chainOf } from '../card/chain.js';
 import { validityOf } from '../card/validity.js';
 import { _, fill } from '../io/text.js';
+import { fingerprintText } from '../io/tls.js';
 import {
   certificateFileName,
   encodeCertificate,
   type CertificateFormat,
 } from '../tokens/certificate-export.js';
 import { dateTimeText, keyOf, keyTypeText, timeText, useText } from './certificate-words.js';
+import { closeByKeys } from './close-keys.js';
 import { factRow } from './fact-row.js';
 import { saveFile } from './save-file.js';
+import { scrolledColumn } from './scrolled-column.js';
+import { textRow } from './text-row.js';
 
 /** Everything about one certificate and its key, to look at, copy and export. */
 export class CertificateWindow extends Adw.Window {
@@ -25,14 +28,7 @@ export class CertificateWindow extends Adw.Window {
   }
 
   private readonly toasts = new Adw.ToastOverlay();
-  private readonly box = new Gtk.Box({
-    orientation: Gtk.Orientation.VERTICAL,
-    spacing: 24,
-    margin_top: 24,
-    margin_bottom: 24,
-    margin_start: 12,
-    margin_end: 12,
-  });
+  private readonly box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 24 });
 
   public constructor(
     parent: Gtk.Window,
@@ -51,31 +47,16 @@ export class CertificateWindow extends Adw.Window {
     });
     const outer = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
     outer.append(this.headerBar());
-    const clamp = new Adw.Clamp({ maximum_size: 560, child: this.box });
-    this.toasts.child = new Gtk.ScrolledWindow({
-      hscrollbar_policy: Gtk.PolicyType.NEVER,
-      vexpand: true,
-      child: clamp,
-    });
+    this.toasts.child = scrolledColumn(this.box);
     outer.append(this.toasts);
     this.content = outer;
     this.fill_groups();
-    this.closeOnEscape();
+    closeByKeys(this);
   }
 
   private headerBar(): Adw.HeaderBar {
     const title = new Adw.WindowTitle({ title: this.certificate.label, subtitle: _('Certificate') });
     return new Adw.HeaderBar({ title_widget: title });
-  }
-
-  private closeOnEscape(): void {
-    const keys = new Gtk.EventControllerKey();
-    keys.connect('key-pressed', (_keys, value) => {
-      if (value !== Gdk.KEY_Escape) return false;
-      this.close();
-      return true;
-    });
-    this.add_controller(keys);
   }
 
   private fill_groups(): void {
@@ -92,8 +73,8 @@ export class CertificateWindow extends Adw.Window {
     ]);
     this.addGroup(_('Key'), this.keyFacts());
     this.addGroup(_('Fingerprints'), [
-      [_('SHA-256'), colons(certificate.sha256)],
-      [_('SHA-1'), colons(certificate.sha1)],
+      [_('SHA-256'), fingerprintText(certificate.sha256)],
+      [_('SHA-1'), fingerprintText(certificate.sha1)],
     ]);
     this.addChain();
     this.addGroup(_('Extensions'), this.extensionFacts());
@@ -132,21 +113,13 @@ export class CertificateWindow extends Adw.Window {
     const group = new Adw.PreferencesGroup({ title: _('Chain') });
     const top = certificates.at(-1);
     if (!complete && top !== undefined)
-      group.add(
-        new Adw.ActionRow({
-          title: GLib.markup_escape_text(top.issuer.commonName ?? top.issuer.text, -1),
-          subtitle: _('Its certificate is not on the card'),
-        }),
-      );
+      group.add(textRow(top.issuer.commonName ?? top.issuer.text, _('Its certificate is not on the card')));
     for (const link of [...certificates].reverse())
       group.add(
-        new Adw.ActionRow({
-          title: GLib.markup_escape_text(link.subject.commonName ?? link.subject.text, -1),
-          subtitle: GLib.markup_escape_text(
-            link === this.certificate ? _('This certificate') : link.label,
-            -1,
-          ),
-        }),
+        textRow(
+          link.subject.commonName ?? link.subject.text,
+          link === this.certificate ? _('This certificate') : link.label,
+        ),
       );
     this.box.append(group);
   }
@@ -187,8 +160,4 @@ export class CertificateWindow extends Adw.Window {
   private toast(title: string): void {
     this.toasts.add_toast(new Adw.Toast({ title: GLib.markup_escape_text(title, -1) }));
   }
-}
-
-function colons(hex: string): string {
-  return hex.match(/../g)?.join(':') ?? '';
 }

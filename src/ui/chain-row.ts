@@ -1,10 +1,11 @@
 import Adw from 'gi://Adw';
-import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
 import type { ChainLink } from '../desktop/ca-chain.js';
 import { faultText } from '../desktop/words.js';
 import { fingerprintText } from '../io/tls.js';
 import { _, fill } from '../io/text.js';
+import { dateText } from './certificate-words.js';
+import { textRow } from './text-row.js';
 
 /** One certificate of a chain: who it is, what is wrong with it, and what tells it from every other one. */
 export function chainRow({ certificate, faults }: ChainLink): Adw.ExpanderRow {
@@ -24,16 +25,6 @@ export function chainRow({ certificate, faults }: ChainLink): Adw.ExpanderRow {
     ['SHA-256', fingerprintText(sha256)],
     ['SHA-1', fingerprintText(sha1)],
   ];
-  for (const [title, subtitle] of facts) {
-    const fact = new Adw.ActionRow({ use_markup: false, title, subtitle_lines: 0 });
-    // Set at once with the rest it would still be taken for markup.
-    fact.subtitle = subtitle;
-    row.add_row(fact);
-  }
+  for (const [title, text] of facts) row.add_row(textRow(title, text));
   return row;
-}
-
-function dateText(date: Date): string {
-  // Translators: a date, by strftime.
-  return GLib.DateTime.new_from_unix_local(date.getTime() / 1000).format(_('%x')) ?? '';
 }

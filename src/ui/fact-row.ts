@@ -1,15 +1,11 @@
-import Adw from 'gi://Adw';
-import GLib from 'gi://GLib';
+import type Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
 import { _, fill } from '../io/text.js';
+import { textRow } from './text-row.js';
 
 /** A name and its value, which a button copies. */
 export function factRow(name: string, value: string, copy: (value: string) => void): Adw.ActionRow {
-  const row = new Adw.ActionRow({
-    title: GLib.markup_escape_text(name, -1),
-    subtitle: GLib.markup_escape_text(value, -1),
-    subtitle_lines: 0,
-  });
+  const row = textRow(name, value);
   const label = fill(_('Copy {name}'), { name });
   const button = new Gtk.Button({
     icon_name: 'esc-copy-symbolic',

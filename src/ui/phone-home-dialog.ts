@@ -9,8 +9,11 @@ import type { PhoneHome } from '../tokens/phone-home.js';
 import type { PhoneHomeProfile } from '../tokens/phone-home-state.js';
 import { exampleUrl, explainPhoneHome, profileFacts, sourceText } from '../tokens/phone-home-words.js';
 import type { Token } from '../tokens/token.js';
+import { closeByKeys } from './close-keys.js';
 import { failureFacts } from './failure-facts.js';
 import { RememberedCards } from './remembered-cards.js';
+import { scrolledColumn } from './scrolled-column.js';
+import { textRow } from './text-row.js';
 
 /**
  * Sets the Phone Home URL of one card, or without one that of all cards which name none: after a test, which shows what
@@ -76,14 +79,7 @@ export class PhoneHomeDialog extends Adw.Window {
     this.okButton.add_css_class('suggested-action');
     header.pack_start(cancel);
     header.pack_end(this.okButton);
-    const escape = new Gtk.ShortcutController();
-    escape.add_shortcut(
-      new Gtk.Shortcut({
-        trigger: Gtk.ShortcutTrigger.parse_string('Escape'),
-        action: Gtk.NamedAction.new('window.close'),
-      }),
-    );
-    this.add_controller(escape);
+    closeByKeys(this);
 
     this.testButton.add_css_class('flat');
     this.entry.input_purpose = Gtk.InputPurpose.URL;
@@ -105,21 +101,11 @@ export class PhoneHomeDialog extends Adw.Window {
     this.result.add_css_class('outcome');
     this.result.add_css_class('card');
 
-    const box = new Gtk.Box({
-      orientation: Gtk.Orientation.VERTICAL,
-      spacing: 12,
-      margin_top: 18,
-      margin_bottom: 18,
-      margin_start: 12,
-      margin_end: 12,
-    });
+    const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 12 });
     for (const part of [address, example, this.result, this.found, this.management()]) box.append(part);
-    const clamp = new Adw.Clamp({ maximum_size: 560, child: box });
-    const scrolled = new Gtk.ScrolledWindow({ child: clamp, vexpand: true });
-    scrolled.hscrollbar_policy = Gtk.PolicyType.NEVER;
     const content = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
     content.append(header);
-    content.append(scrolled);
+    content.append(scrolledColumn(box));
     return content;
   }
 
@@ -165,14 +151,7 @@ export class PhoneHomeDialog extends Adw.Window {
 
   private showProfile(profile: PhoneHomeProfile): void {
     for (const row of this.foundRows) this.found.remove(row);
-    this.foundRows = profileFacts(profile).map(
-      ([title, value]) =>
-        new Adw.ActionRow({
-          title: GLib.markup_escape_text(title, -1),
-          subtitle: GLib.markup_escape_text(value, -1),
-          subtitle_lines: 3,
-        }),
-    );
+    this.foundRows = profileFacts(profile).map(([title, value]) => textRow(title, value, 3));
     for (const row of this.foundRows) this.found.add(row);
     const date = GLib.DateTime.new_from_unix_local(Math.floor(profile.fetchedAt.getTime() / 1000));
     this.found.title = _('What the Issuer Tells');

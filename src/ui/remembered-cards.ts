@@ -4,6 +4,7 @@ import Gtk from 'gi://Gtk';
 import { _, fill, ngettext } from '../io/text.js';
 import type { PhoneHome } from '../tokens/phone-home.js';
 import { ask } from './ask.js';
+import { closeByKeys } from './close-keys.js';
 
 /** Every card that something is remembered of: to look at, and to forget one or all. */
 export class RememberedCards extends Adw.Window {
@@ -41,6 +42,7 @@ export class RememberedCards extends Adw.Window {
     box.append(header);
     box.append(this.stack);
     this.content = box;
+    closeByKeys(this);
     this.update();
   }
 

@@ -13,6 +13,7 @@ import { checkStateText, checkText, checkTitle } from '../../tokens/diagnostics/
 import { allChecks } from '../../tokens/diagnostics/checks.js';
 import type { OpenModel } from '../../tokens/model.js';
 import { explain } from '../../tokens/sentences.js';
+import { scrolledColumn } from '../scrolled-column.js';
 
 const icons: Readonly<Partial<Record<CheckState, string>>> = {
   fine: 'esc-done-symbolic',
@@ -35,20 +36,10 @@ export class CheckUpPage extends Adw.Bin {
     this.group.description = _(
       'Tests the way to the cards and to the server, and the programs that use the card. Nothing is changed.',
     );
-    const box = new Gtk.Box({
-      orientation: Gtk.Orientation.VERTICAL,
-      spacing: 24,
-      margin_top: 24,
-      margin_bottom: 24,
-      margin_start: 12,
-      margin_end: 12,
-    });
+    const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 24 });
     box.append(this.group);
     box.append(this.button);
-    this.child = new Gtk.ScrolledWindow({
-      hscrollbar_policy: Gtk.PolicyType.NEVER,
-      child: new Adw.Clamp({ child: box }),
-    });
+    this.child = scrolledColumn(box);
     this.button.connect('clicked', () => {
       if (this.running === undefined) void this.run();
       else this.running.cancel();

@@ -3,6 +3,7 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { _ } from '../../io/text.js';
 import type { OpenModel } from '../../tokens/model.js';
+import { closeByKeys } from '../close-keys.js';
 import { CheckUpPage } from './check-up-page.js';
 import { InformationPage } from './information-page.js';
 import { LogPage } from './log-page.js';
@@ -50,7 +51,7 @@ export class DiagnosticsWindow extends Adw.Window {
     box.append(toasts);
     box.append(bar);
     this.content = box;
-    this.add_controller(closeByEscape(this));
+    closeByKeys(this);
     this.connect('close-request', () => {
       information.stop();
       log.stop();
@@ -58,17 +59,4 @@ export class DiagnosticsWindow extends Adw.Window {
       return false;
     });
   }
-}
-
-function closeByEscape(window: Gtk.Window): Gtk.ShortcutController {
-  const controller = new Gtk.ShortcutController();
-  const close = Gtk.CallbackAction.new(() => {
-    window.close();
-    return true;
-  });
-  for (const keys of ['Escape', '<Control>w'])
-    controller.add_shortcut(
-      new Gtk.Shortcut({ trigger: Gtk.ShortcutTrigger.parse_string(keys), action: close }),
-    );
-  return controller;
 }

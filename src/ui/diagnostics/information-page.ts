@@ -3,10 +3,12 @@ import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { _ } from '../../io/text.js';
+import { eachCard } from '../../tokens/each-card.js';
 import { diagnose, softwareVersions, type SoftwareVersions } from '../../tokens/diagnostics/report.js';
 import { reportSections, reportText, type Section } from '../../tokens/diagnostics/report-text.js';
 import type { OpenModel } from '../../tokens/model.js';
-import type { Token } from '../../tokens/token.js';
+import { scrolledColumn } from '../scrolled-column.js';
+import { textRow } from '../text-row.js';
 import { outletButtons, type TextOutlet } from './text-outlet.js';
 
 /** Versions, readers, and all about each card, as it is now. */
@@ -19,23 +21,15 @@ export class InformationPage extends Adw.Bin {
   private readonly sections = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 24 });
   private shown = '';
   private waiting: number | undefined;
-  private readonly handlers = new Map<Token, number>();
-  private readonly unsubscribe: () => void;
+  private readonly unsubscribe: readonly (() => void)[];
 
   public constructor(
     private readonly model: OpenModel,
     outlet: TextOutlet,
   ) {
     super();
-    for (const side of ['margin_top', 'margin_bottom', 'margin_start', 'margin_end'] as const)
-      this.sections[side] = 12;
-    const scrolled = new Gtk.ScrolledWindow({
-      hscrollbar_policy: Gtk.PolicyType.NEVER,
-      vexpand: true,
-      child: new Adw.Clamp({ child: this.sections }),
-    });
     const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
-    box.append(scrolled);
+    box.append(scrolledColumn(this.sections));
     box.append(
       outletButtons(
         _('Copy All'),
@@ -44,8 +38,10 @@ export class InformationPage extends Adw.Bin {
       ),
     );
     this.child = box;
-    this.unsubscribe = model.registry.onChange(() => this.follow());
-    this.follow();
+    const { registry } = model;
+    const soon = (): void => this.soon();
+    this.unsubscribe = [registry.onChange(soon), eachCard(registry, soon)];
+    this.soon();
     void softwareVersions(model.installation, toolkit()).then(software => {
       this.software = software;
       this.update();
@@ -53,31 +49,13 @@ export class InformationPage extends Adw.Bin {
   }
 
   public stop(): void {
-    this.unsubscribe();
-    for (const [token, handler] of this.handlers) token.disconnect(handler);
-    this.handlers.clear();
+    for (const unsubscribe of this.unsubscribe) unsubscribe();
     if (this.waiting !== undefined) GLib.source_remove(this.waiting);
     this.waiting = undefined;
   }
 
   private get text(): string {
     return this.software === undefined ? '' : reportText(diagnose(this.software, this.model.registry));
-  }
-
-  private follow(): void {
-    const tokens = this.model.registry.list();
-    for (const [token, handler] of this.handlers) {
-      if (tokens.includes(token)) continue;
-      token.disconnect(handler);
-      this.handlers.delete(token);
-    }
-    for (const token of tokens)
-      if (!this.handlers.has(token))
-        this.handlers.set(
-          token,
-          token.connect('changed', () => this.soon()),
-        );
-    this.soon();
   }
 
   /** A card that is worked on changes often. */
@@ -103,7 +81,7 @@ export class InformationPage extends Adw.Bin {
 function groupOf({ title, rows }: Section): Adw.PreferencesGroup {
   const group = new Adw.PreferencesGroup({ title: GLib.markup_escape_text(title, -1) });
   for (const [name, value] of rows) {
-    const row = new Adw.ActionRow({ use_markup: false, title: name, subtitle: value, subtitle_lines: 0 });
+    const row = textRow(name, value);
     // The title is in the label.
     row.reset_relation(Gtk.AccessibleRelation.LABELLED_BY);
     row.update_property([Gtk.AccessibleProperty.LABEL], [`${name}: ${value}`]);
