@@ -8,8 +8,13 @@ import { failureFacts } from './failure-facts.js';
 
 /** Says what happened and what to do, and offers the details to copy. */
 export async function tellFailure(parent: Gtk.Window, failure: Failure): Promise<void> {
-  const { what, next } = explain(failure);
-  const dialog = new Adw.MessageDialog({ transient_for: parent, modal: true, heading: what, body: next });
+  const { number, what, next } = explain(failure);
+  const dialog = new Adw.MessageDialog({
+    transient_for: parent,
+    modal: true,
+    heading: what,
+    body: `${next}\n\n${number}`,
+  });
   dialog.add_response('copy', _('Copy Details'));
   dialog.add_response('ok', _('OK'));
   dialog.default_response = 'ok';

@@ -1,18 +1,25 @@
-import { openBrowsers } from './browsers.js';
-import { openDiagnostics } from './diagnostics/open.js';
-import { openPreferences } from './preferences.js';
+import { openOver, openWindow } from './open-window.js';
 import type { Window } from './window.js';
 
 /**
  * What can be opened from outside of the window: by the tray's menu, a notification, the desktop entry, `esc --page`.
- * Each is an action of the application by this name; the window is there and in front when it runs.
+ * Each is an action of the application by this name; the window is there and in front when it runs. What opens in a
+ * window of its own is loaded only then, for the first one to be there sooner.
  */
 export const pages: Readonly<Record<string, (window: Window) => void>> = {
   'show-cards': inFront,
   'phone-home': window => window.showPhoneHome(),
-  browsers: openBrowsers,
-  diagnostics: openDiagnostics,
-  preferences: openPreferences,
+  browsers: window =>
+    openOver(window, async () => {
+      const { BrowsersWindow } = await import('./browsers-window.js');
+      return openWindow(BrowsersWindow) ?? new BrowsersWindow(window, window.tokenInQuestion, window.settings.trusted);
+    }),
+  diagnostics: window => window.showDiagnostics(),
+  preferences: window =>
+    openOver(window, async () => {
+      const { PreferencesWindow } = await import('./preferences/preferences-window.js');
+      return openWindow(PreferencesWindow) ?? new PreferencesWindow(window, window.settings);
+    }),
 };
 
 /** For what the window shows by itself. */

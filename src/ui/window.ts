@@ -2,18 +2,20 @@ import Adw from 'gi://Adw';
 import Gio from 'gi://Gio';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
+import { deferred } from '../base/deferred.js';
 import { asFailure } from '../base/failure.js';
+import { addAction } from '../io/action.js';
 import { _, fill, ngettext } from '../io/text.js';
 import type { OpenModel } from '../tokens/model.js';
 import type { Operation, OperationEnd, WorkKind } from '../tokens/operation.js';
 import type { Registry } from '../tokens/registry.js';
-import { explain } from '../tokens/sentences.js';
 import type { Settings } from '../tokens/settings.js';
 import type { Token } from '../tokens/token.js';
 import { ask } from './ask.js';
 import { CardsView } from './cards-view.js';
-import { failureFacts } from './failure-facts.js';
+import { tellFailure } from './failure-dialog.js';
 import { noCardsPage } from './no-cards.js';
+import { openOver, openWindow } from './open-window.js';
 import { PhoneHomeControl } from './phone-home-control.js';
 import { operationTitle, ownerOf } from './words.js';
 
@@ -51,10 +53,9 @@ export class Window extends Adw.ApplicationWindow {
   private asking = false;
 
   private phoneHome: PhoneHomeControl | undefined;
-  /** Asked for before there was a model. */
-  private wantsPhoneHome = false;
   private model: OpenModel | undefined;
-  private readonly whenWatching: ((model: OpenModel) => void)[] = [];
+  /** For what is asked for before there is a model. */
+  private readonly whenWatching = deferred<OpenModel>();
 
   public constructor(
     application: Adw.Application,
@@ -73,7 +74,6 @@ export class Window extends Adw.ApplicationWindow {
   /** From now on the window shows the cards. */
   public watch(model: OpenModel): void {
     this.model = model;
-    for (const use of this.whenWatching.splice(0)) use(model);
     const unsubscribe = model.registry.onChange(() => this.update());
     const phoneHome = new PhoneHomeControl(this, model, () => this.selected);
     this.connect('destroy', () => {
@@ -82,24 +82,27 @@ export class Window extends Adw.ApplicationWindow {
     });
     this.update();
     this.phoneHome = phoneHome;
-    if (this.wantsPhoneHome) phoneHome.open();
+    this.whenWatching.resolve(model);
   }
 
   /** Opens the Phone Home dialog of the selected card, or of all cards. */
   public showPhoneHome(): void {
-    this.wantsPhoneHome = this.phoneHome === undefined;
-    this.phoneHome?.open();
+    void this.whenWatching.promise.then(() => this.phoneHome?.open());
+  }
+
+  public showDiagnostics(): void {
+    openOver(this, async () => {
+      const model = await this.whenWatching.promise;
+      const { DiagnosticsWindow } = await import('./diagnostics/diagnostics-window.js');
+      const window = openWindow(DiagnosticsWindow) ?? new DiagnosticsWindow(model);
+      window.transient_for = this;
+      return window;
+    });
   }
 
   /** The card that is shown, or else the first that is in. */
   public get tokenInQuestion(): Token | undefined {
     return this.selected ?? this.model?.registry.list()[0];
-  }
-
-  /** For what is opened from here, as soon as there is a model. */
-  public withModel(use: (model: OpenModel) => void): void {
-    if (this.model === undefined) this.whenWatching.push(use);
-    else use(this.model);
   }
 
   public showCard(token: Token): void {
@@ -112,16 +115,11 @@ export class Window extends Adw.ApplicationWindow {
   }
 
   private addActions(): void {
-    for (const [name, kind] of Object.entries(operations)) {
-      const action = new Gio.SimpleAction({ name });
-      action.connect('activate', () => {
+    for (const [name, kind] of Object.entries(operations))
+      addAction(this, name, () => {
         if (this.selected !== undefined) this.operate(this.selected, kind);
       });
-      this.add_action(action);
-    }
-    const back = new Gio.SimpleAction({ name: 'back' });
-    back.connect('activate', () => this.cards?.back());
-    this.add_action(back);
+    addAction(this, 'back', () => this.cards?.back());
   }
 
   private updateActions(): void {
@@ -161,7 +159,7 @@ export class Window extends Adw.ApplicationWindow {
 
   private operate(token: Token, kind: WorkKind): void {
     this.runOperation(token, kind).catch((error: unknown) => {
-      this.showFailure(asFailure(error));
+      void tellFailure(this, asFailure(error));
     });
   }
 
@@ -191,25 +189,8 @@ export class Window extends Adw.ApplicationWindow {
     if (end.failure?.code === 'cancelled' && !end.cardTouched) return;
     const page = this.cards?.pageOf(token);
     if (page !== undefined) page.showEnd(kind, end);
-    else if (end.failure !== undefined) this.showFailure(end.failure);
-  }
-
-  /** For a failure that has no page to be shown on: its card is gone. */
-  private showFailure(failure: Parameters<typeof explain>[0]): void {
-    const { number, what, next } = explain(failure);
-    const dialog = new Adw.MessageDialog({
-      transient_for: this,
-      modal: true,
-      heading: what,
-      body: `${next}\n\n${number}`,
-    });
-    dialog.add_response('copy', _('Copy Details'));
-    dialog.add_response('ok', _('OK'));
-    dialog.default_response = 'ok';
-    dialog.close_response = 'ok';
-    void ask(dialog).then(response => {
-      if (response === 'copy') this.get_clipboard().set(failureFacts(failure));
-    });
+    // With the card its page is gone.
+    else if (end.failure !== undefined) void tellFailure(this, end.failure);
   }
 
   private async confirmFormat(token: Token): Promise<boolean> {

@@ -1,0 +1,16 @@
+import Gtk from 'gi://Gtk';
+import { asFailure } from '../base/failure.js';
+import { tellFailure } from './failure-dialog.js';
+
+/** Brings a window over another to the front, or says why there is none. @param find makes it, unless it is open */
+export function openOver(parent: Gtk.Window, find: () => Promise<Gtk.Window>): void {
+  find().then(
+    window => window.present(),
+    (error: unknown) => tellFailure(parent, asFailure(error)),
+  );
+}
+
+/** The window of a kind that is open. */
+export function openWindow<W extends Gtk.Window>(kind: new (...parts: never[]) => W): W | undefined {
+  return Gtk.Window.list_toplevels().find((window): window is W => window instanceof kind);
+}
