@@ -1,9 +1,10 @@
 import { AgentApplication } from './agent/application.js';
+import { runProgram } from './io/program-options.js';
 import { initText } from './io/text.js';
 import type { Installation } from './tokens/model.js';
 
 /** `escd`: watches the cards without a window. @returns the exit status */
 export function main(args: string[], installation: Installation): number {
   initText(installation.localedir);
-  return new AgentApplication(installation).run(['escd', ...args]);
+  return runProgram(new AgentApplication(installation), installation, args);
 }

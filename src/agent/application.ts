@@ -4,6 +4,7 @@ import GObject from 'gi://GObject';
 import System from 'system';
 import { addAction, addTextAction } from '../io/action.js';
 import { systemClock } from '../io/clock.js';
+import { _ } from '../io/text.js';
 import { keepAutostart } from '../tokens/autostart.js';
 import { openCards } from '../tokens/cards.js';
 import { openLog } from '../tokens/log/open.js';
@@ -41,7 +42,7 @@ export class AgentApplication extends Gio.Application {
       0,
       GLib.OptionFlags.NONE,
       GLib.OptionArg.NONE,
-      'Started by the session: ends at once where the preferences say so',
+      _('Started by the session: ends at once where the preferences say so'),
       null,
     );
     // These open the window: notifications lead here, since the desktop knows the agent as their sender.

@@ -6,6 +6,7 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
 import { addAction, addTextAction } from '../io/action.js';
+import { usageError } from '../io/program-options.js';
 import { _, fill } from '../io/text.js';
 import { startAgentNow } from '../tokens/agent-link.js';
 import { keepAutostart } from '../tokens/autostart.js';
@@ -62,7 +63,7 @@ export class Application extends Adw.Application {
     const page = options.lookup_value('page', null).unpack<string>();
     if (!(page in pages)) {
       printerr(fill(_('There is no page “{page}”; there are: {pages}'), { page, pages: pageNames() }));
-      return 2;
+      return usageError;
     }
     this.register(null);
     this.activate_action(page, null);
@@ -70,6 +71,8 @@ export class Application extends Adw.Application {
   }
 
   public override vfunc_startup(): void {
+    // What X11 and screen readers call the program: the name of its desktop entry.
+    GLib.set_prgname(applicationId);
     super.vfunc_startup();
     const display = Gdk.Display.get_default();
     if (display !== null) Gtk.IconTheme.get_for_display(display).add_resource_path(`${resourcePath}/icons`);

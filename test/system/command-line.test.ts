@@ -148,6 +148,26 @@ describe.each([
     expect(optionsIn(section(shownPage(name), 'OPTIONS'))).toEqual(options);
     expect(completionsOf(name, [['--']])[0]).toEqual(options);
   });
+
+  test('it is called by its own name, and tells its version', () => {
+    const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+    const told = (option: string): string => execFileSync(program, [option], { encoding: 'utf8', env });
+    expect(told('--help')).toMatch(new RegExp(`^Usage:\n  ${name} \\[OPTION`));
+    expect(told('--version')).toBe(
+      execFileSync(escctl, ['--version'], { encoding: 'utf8' }).replace('escctl', name),
+    );
+  });
+
+  test.each([
+    ['--nonsense', 'Unknown option --nonsense'],
+    ['nonsense', '“nonsense” is one word too many'],
+  ])('%s is refused in a sentence, with 2', (word, sentence) => {
+    const { status, stdout, stderr } = spawnSync(program, [word], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    });
+    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: '', stderr: `${sentence}\n` });
+  });
 });
 
 test('the completion of esc knows the pages that esc can open', () => {
