@@ -6,13 +6,11 @@ import type { PhoneHomeProfile, PhoneHomeState } from './phone-home-state.js';
 /** What a Phone Home URL looks like. */
 export const exampleUrl = 'https://pki.example.com:8443/tps/phoneHome';
 
-/** Codes whose usual advice is about the address of a TPS. */
-const aboutAddresses: readonly string[] = ['bad-url', 'http-status'];
-
 /** What happened and what to do, where Phone Home failed. */
 export function explainPhoneHome(failure: Failure): Explanation {
   const explanation = explain(failure);
-  if (!aboutAddresses.includes(failure.code)) return explanation;
+  // The usual advice is about the address of a TPS.
+  if (failure.code !== 'bad-url') return explanation;
   return {
     ...explanation,
     next: fill(_('Check the address. It looks like {example}.'), { example: exampleUrl }),

@@ -4,6 +4,7 @@ import { _ } from '../../io/text.js';
 export const advice = {
   again: (): string => _('Try again. If it happens again, give the details to your help desk.'),
   anotherCard: (): string => _('Use another card.'),
+  askForAddress: (): string => _('Check the address, or ask your help desk for it.'),
   checkAddress: (): string => _('Check the address. It looks like https://pki.example.com:8443/tps/tps.'),
   checkPhoneHome: (): string => _('Check the Phone Home address, or ask your help desk for it.'),
   formatThenEnroll: (): string => _('Format the card, then enroll it again.'),

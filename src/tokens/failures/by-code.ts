@@ -215,8 +215,8 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   },
   'http-status': {
     number: 5005,
-    what: () => _('{server} does not offer card operations at this address ({detail}).'),
-    next: advice.checkAddress,
+    what: () => _('{server} answers this address with {detail}.'),
+    next: advice.askForAddress,
   },
   'not-a-tps': {
     number: 5006,
@@ -236,8 +236,8 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   },
   'document-too-big': {
     number: 5010,
-    what: () => _('{server} sent too much to be Phone Home information.'),
-    next: advice.checkPhoneHome,
+    what: () => _('{server} sent more than what was asked for can be.'),
+    next: advice.askForAddress,
   },
   'not-xml': {
     number: 5011,
@@ -252,7 +252,7 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   'bad-redirect': {
     number: 5013,
     what: () => _('{server} leads on to where it is not followed: {detail}.'),
-    next: advice.checkPhoneHome,
+    next: advice.askForAddress,
   },
 
   'plain-http': {

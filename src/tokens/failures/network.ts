@@ -76,10 +76,10 @@ export const networkEntries: readonly (Entry & { readonly code: FailureCode })[]
     next: advice.proxy,
   },
   ...[
-    { status: 400, what: () => _('{server} does not understand the request.'), next: advice.checkAddress },
-    { status: 401, what: () => _('{server} asks for a login of its own.'), next: advice.checkAddress },
+    { status: 400, what: () => _('{server} does not understand the request.'), next: advice.askForAddress },
+    { status: 401, what: () => _('{server} asks for a login of its own.'), next: advice.askForAddress },
     { status: 403, what: () => _('{server} does not let you in at this address.'), next: advice.helpDesk },
-    { status: 404, what: () => _('{server} has nothing at this address.'), next: advice.checkAddress },
+    { status: 404, what: () => _('{server} has nothing at this address.'), next: advice.askForAddress },
     { status: 407, what: () => _('The proxy on the way to {server} asks for a login.'), next: advice.proxy },
     { status: 500, what: () => _('{server} had an internal error.'), next: advice.again },
     { status: 502, what: () => _('The server behind {server} does not answer.'), next: advice.later },
