@@ -38,6 +38,8 @@ function workTitle(kind: string): string {
     case 'enroll':
     case 'format':
     case 'reset-pin':
+    case 'test-card':
+    case 'change-password':
       return operationTitle(kind);
     default:
       return _('Working');
@@ -52,6 +54,10 @@ export function doneTitle(kind: string): string {
       return _('Card Formatted');
     case 'reset-pin':
       return _('Card Password Reset');
+    case 'test-card':
+      return _('Card Tested');
+    case 'change-password':
+      return _('Card Password Changed');
     default:
       return _('Card Operation Finished');
   }
@@ -65,6 +71,10 @@ export function failedTitle(kind: string): string {
       return _('Card Not Formatted');
     case 'reset-pin':
       return _('Card Password Not Reset');
+    case 'test-card':
+      return _('Card Test Failed');
+    case 'change-password':
+      return _('Card Password Not Changed');
     default:
       return _('Card Operation Failed');
   }
