@@ -75,6 +75,7 @@ export function menuItems(situation: Situation, actions: MenuActions): readonly 
     ),
     { key: 'after-cards' },
     page('show-cards', _('Manage Smart Cards')),
+    page('browsers', _('Use in Browsers and Mail')),
     page('phone-home', _('Phone Home')),
     page('diagnostics', _('Diagnostics')),
     page('preferences', _('Preferences')),

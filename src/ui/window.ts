@@ -90,12 +90,14 @@ export class Window extends Adw.ApplicationWindow {
     void this.whenWatching.promise.then(() => this.phoneHome?.open());
   }
 
-  public showDiagnostics(): void {
+  /** @param token the card of which they are wanted */
+  public showDiagnostics(token?: Token): void {
     openOver(this, async () => {
       const model = await this.whenWatching.promise;
       const { DiagnosticsWindow } = await import('./diagnostics/diagnostics-window.js');
       const window = openWindow(DiagnosticsWindow) ?? new DiagnosticsWindow(model);
       window.transient_for = this;
+      if (token !== undefined) window.showCard(token);
       return window;
     });
   }
@@ -120,6 +122,7 @@ export class Window extends Adw.ApplicationWindow {
         if (this.selected !== undefined) this.operate(this.selected, kind);
       });
     addAction(this, 'back', () => this.cards?.back());
+    addAction(this, 'card-diagnostics', () => this.showDiagnostics(this.selected));
   }
 
   private updateActions(): void {

@@ -8,6 +8,8 @@ import type { DiagnosedCard, DiagnosedCertificate, DiagnosticsReport } from './r
 /** A heading and what is below it: a name and a value each. */
 export interface Section {
   readonly title: string;
+  /** Where the card is that it is about. */
+  readonly reader?: string;
   readonly rows: readonly (readonly [name: string, value: string])[];
 }
 
@@ -48,6 +50,7 @@ function cardSections(card: DiagnosedCard, number: number): Section[] {
   return [
     {
       title,
+      reader: card.reader,
       rows: [
         [_('Reader'), showable(card.reader)],
         [_('Applet version'), card.appletVersion || none],

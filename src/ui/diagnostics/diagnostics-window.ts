@@ -3,6 +3,7 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { _ } from '../../io/text.js';
 import type { OpenModel } from '../../tokens/model.js';
+import type { Token } from '../../tokens/token.js';
 import { closeByKeys } from '../close-keys.js';
 import { CheckUpPage } from './check-up-page.js';
 import { InformationPage } from './information-page.js';
@@ -14,6 +15,9 @@ export class DiagnosticsWindow extends Adw.Window {
   static {
     GObject.registerClass({ GTypeName: 'EscDiagnosticsWindow' }, this);
   }
+
+  /** Leads to what is known about a card. */
+  public readonly showCard: (token: Token) => void;
 
   public constructor(model: OpenModel) {
     super({
@@ -27,6 +31,10 @@ export class DiagnosticsWindow extends Adw.Window {
     const outlet = new TextOutlet(this, toasts);
     const stack = new Adw.ViewStack({ vexpand: true, hhomogeneous: false });
     const information = new InformationPage(model, outlet);
+    this.showCard = token => {
+      stack.visible_child_name = 'information';
+      information.showCard(token);
+    };
     const log = new LogPage(model.log, outlet);
     const checkUp = new CheckUpPage(model);
     const pages = [

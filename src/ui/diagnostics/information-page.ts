@@ -7,6 +7,7 @@ import { eachCard } from '../../tokens/each-card.js';
 import { diagnose, softwareVersions, type SoftwareVersions } from '../../tokens/diagnostics/report.js';
 import { reportSections, reportText, type Section } from '../../tokens/diagnostics/report-text.js';
 import type { OpenModel } from '../../tokens/model.js';
+import type { Token } from '../../tokens/token.js';
 import { scrolledColumn } from '../scrolled-column.js';
 import { textRow } from '../text-row.js';
 import { outletButtons, type TextOutlet } from './text-outlet.js';
@@ -20,6 +21,10 @@ export class InformationPage extends Adw.Bin {
   private software: SoftwareVersions | undefined;
   private readonly sections = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 24 });
   private shown = '';
+  /** By reader: the first row about each card. */
+  private readonly cards = new Map<string, Adw.ActionRow>();
+  /** The reader of the card that is to be led to. */
+  private wanted = '';
   private waiting: number | undefined;
   private readonly unsubscribe: readonly (() => void)[];
 
@@ -48,6 +53,12 @@ export class InformationPage extends Adw.Bin {
     });
   }
 
+  /** Leads to what is known about a card. */
+  public showCard({ reader }: Token): void {
+    this.wanted = reader;
+    this.goToWanted();
+  }
+
   public stop(): void {
     for (const unsubscribe of this.unsubscribe) unsubscribe();
     if (this.waiting !== undefined) GLib.source_remove(this.waiting);
@@ -73,21 +84,39 @@ export class InformationPage extends Adw.Bin {
     this.shown = text;
     for (let child = this.sections.get_first_child(); child !== null; child = this.sections.get_first_child())
       this.sections.remove(child);
-    for (const section of reportSections(diagnose(software, this.model.registry)))
-      this.sections.append(groupOf(section));
+    this.cards.clear();
+    for (const section of reportSections(diagnose(software, this.model.registry))) {
+      const rows = section.rows.map(rowOf);
+      const group = new Adw.PreferencesGroup({ title: GLib.markup_escape_text(section.title, -1) });
+      for (const row of rows) group.add(row);
+      this.sections.append(group);
+      const [first] = rows;
+      if (section.reader !== undefined && first !== undefined) this.cards.set(section.reader, first);
+    }
+    this.goToWanted();
+  }
+
+  /** The focus takes the view with it, once the rows have their places: after a frame. */
+  private goToWanted(): void {
+    const row = this.cards.get(this.wanted);
+    if (row === undefined) return;
+    this.wanted = '';
+    let frames = 0;
+    row.add_tick_callback(() => {
+      frames += 1;
+      if (frames === 1) return GLib.SOURCE_CONTINUE;
+      row.grab_focus();
+      return GLib.SOURCE_REMOVE;
+    });
   }
 }
 
-function groupOf({ title, rows }: Section): Adw.PreferencesGroup {
-  const group = new Adw.PreferencesGroup({ title: GLib.markup_escape_text(title, -1) });
-  for (const [name, value] of rows) {
-    const row = textRow(name, value);
-    // The title is in the label.
-    row.reset_relation(Gtk.AccessibleRelation.LABELLED_BY);
-    row.update_property([Gtk.AccessibleProperty.LABEL], [`${name}: ${value}`]);
-    group.add(row);
-  }
-  return group;
+function rowOf([name, value]: Section['rows'][number]): Adw.ActionRow {
+  const row = textRow(name, value);
+  // The title is in the label.
+  row.reset_relation(Gtk.AccessibleRelation.LABELLED_BY);
+  row.update_property([Gtk.AccessibleProperty.LABEL], [`${name}: ${value}`]);
+  return row;
 }
 
 function toolkit(): { readonly gtk: string; readonly adwaita: string } {
