@@ -26,8 +26,14 @@ interface Watch {
   fetch: Fetch | undefined;
 }
 
-/** The settings that decide where Phone Home information and operations come from. */
-const settingsThatMatter = ['global-phone-home-url', 'ignore-card-phone-home-url', 'fallback-tps-url'];
+/** The settings that decide where Phone Home information and operations come from, and whether it can be had. */
+const settingsThatMatter = [
+  'global-phone-home-url',
+  'ignore-card-phone-home-url',
+  'fallback-tps-url',
+  'trusted-issuers',
+  'trusted-servers',
+];
 
 /**
  * Phone Home: leads from each card that is in to the document about it, and keeps what that said.
@@ -39,7 +45,7 @@ export class PhoneHome {
 
   public constructor(
     private readonly registry: Registry,
-    private readonly settings: Settings,
+    public readonly settings: Settings,
     public readonly cache: PhoneHomeCache,
     private readonly userAgent: string,
     private readonly fetchTime: FetchTime,
@@ -153,8 +159,7 @@ export class PhoneHome {
     if (watch === undefined) return;
     this.watches.delete(token);
     token.disconnect(watch.handler);
-    watch.fetch?.cancellation.cancel();
-    watch.fetch = undefined;
+    stopFetch(watch);
   }
 
   private lookAgain(): void {
@@ -175,8 +180,7 @@ export class PhoneHome {
   private lookAt(token: Token): void {
     const watch = this.watches.get(token);
     if (watch === undefined || !phonesHome(token)) return;
-    watch.fetch?.cancellation.cancel();
-    watch.fetch = undefined;
+    stopFetch(watch);
     const state = this.known(token);
     if (this.fetchTime === 'on-insertion' && state.url !== '' && state.profile?.url !== state.url)
       this.fetch(token, watch);
@@ -221,6 +225,12 @@ export class PhoneHome {
     const own = this.cache.ownUrl(token.cuid);
     return own === '' ? { url: '', source: 'none' } : { url: own, source: 'user' };
   }
+}
+
+/** Who waits for it waits no longer. */
+function stopFetch(watch: Watch): void {
+  watch.fetch?.cancellation.cancel();
+  watch.fetch = undefined;
 }
 
 /** Cards of other systems have no use for it. */

@@ -21,7 +21,7 @@ import { closeByKeys } from './close-keys.js';
 import { tellFailure } from './failure-dialog.js';
 import type { Token } from '../tokens/token.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
-import { ProgramRow } from './program-row.js';
+import { SwitchRow } from './switch-row.js';
 
 /** Which programs use the card, and what they trust its issuer for. */
 export class BrowsersWindow extends Adw.Window {
@@ -64,7 +64,7 @@ export class BrowsersWindow extends Adw.Window {
 
   private modules: CardModule[] = [];
   /** By folder; p11-kit's is ''. */
-  private readonly rows = new Map<string, ProgramRow>();
+  private readonly rows = new Map<string, SwitchRow>();
   private readonly steps = new ByHand();
   private readonly chain: ChainGroup;
   private working = false;
@@ -73,7 +73,7 @@ export class BrowsersWindow extends Adw.Window {
   public constructor(parent: Gtk.Window, token: Token | undefined, trusted: TrustedServers) {
     super({ transient_for: parent });
     const { profile, tpsUrl = '' } = token?.phoneHome ?? {};
-    this.chain = new ChainGroup(chainAddress(profile?.caChainUrl ?? '', tpsUrl), () => trusted.current());
+    this.chain = new ChainGroup(chainAddress(profile?.caChainUrl ?? '', tpsUrl), trusted);
     // What is done by hand comes last.
     this._page.remove(this._manual);
     this._page.add(this.chain);
@@ -140,10 +140,10 @@ export class BrowsersWindow extends Adw.Window {
     this.showP11Kit();
   }
 
-  private rowFor(folder: string, title: string, switched: (on: boolean) => Promise<void> | void): ProgramRow {
+  private rowFor(folder: string, title: string, switched: (on: boolean) => Promise<void> | void): SwitchRow {
     const known = this.rows.get(folder);
     if (known !== undefined) return known;
-    const row = new ProgramRow(title);
+    const row = new SwitchRow(title);
     row.connect('switched', () => void this.change(row, switched));
     this.rows.set(folder, row);
     (folder === '' ? this._others : this._programs).add(row);
@@ -188,7 +188,7 @@ export class BrowsersWindow extends Adw.Window {
     else for (const entry of lookAt(profile, this.modules).direct) await unregister(profile, entry);
   }
 
-  private async change(row: ProgramRow, work: (on: boolean) => Promise<void> | void): Promise<void> {
+  private async change(row: SwitchRow, work: (on: boolean) => Promise<void> | void): Promise<void> {
     if (this.working) return;
     this.working = true;
     row.sensitive = false;

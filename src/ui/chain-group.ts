@@ -10,11 +10,12 @@ import { profileTitle, type Profile } from '../desktop/profiles.js';
 import { distrustChain, trustChain, trustIn, type Trust } from '../desktop/trust.js';
 import { trustText } from '../desktop/words.js';
 import { _, fill } from '../io/text.js';
-import type { Trust as ServerTrust } from '../io/tls.js';
+import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { ask } from './ask.js';
 import { chainRow } from './chain-row.js';
 import { CheckRow } from './check-row.js';
 import { tellFailure } from './failure-dialog.js';
+import { withTrust } from './trust-dialog.js';
 
 /** The chain of the CA that issued the card: fetched, shown, and trusted for what is ticked. */
 export class ChainGroup extends Adw.PreferencesGroup {
@@ -40,10 +41,10 @@ export class ChainGroup extends Adw.PreferencesGroup {
   private rows: Gtk.Widget[] = [];
   private ticks = new Map<string, CheckRow>();
 
-  /** @param trust of the server that has the chain */
+  /** @param trusted servers, one of which has the chain */
   public constructor(
     proposed: ChainAddress | undefined,
-    private readonly serverTrust: () => ServerTrust,
+    private readonly trusted: TrustedServers,
   ) {
     super({
       title: _('Certification Authority'),
@@ -73,7 +74,10 @@ export class ChainGroup extends Adw.PreferencesGroup {
   private async load(): Promise<void> {
     this.chain = [];
     this.clear();
-    this.chain = await loadChain(this.address.text.trim(), this.serverTrust(), this.cancellation);
+    const { trusted, cancellation } = this;
+    const place = this.address.text.trim();
+    const load = (): Promise<ChainLink[]> => loadChain(place, trusted.current(), cancellation);
+    this.chain = await withTrust(this.window, trusted, load, cancellation);
     await this.showChain();
   }
 

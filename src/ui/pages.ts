@@ -12,7 +12,10 @@ export const pages: Readonly<Record<string, (window: Window) => void>> = {
   browsers: window =>
     openOver(window, async () => {
       const { BrowsersWindow } = await import('./browsers-window.js');
-      return openWindow(BrowsersWindow) ?? new BrowsersWindow(window, window.tokenInQuestion, window.settings.trusted);
+      return (
+        openWindow(BrowsersWindow) ??
+        new BrowsersWindow(window, window.tokenInQuestion, window.settings.trusted)
+      );
     }),
   diagnostics: window => window.showDiagnostics(),
   preferences: window =>

@@ -11,9 +11,12 @@ import { exampleUrl, explainPhoneHome, profileFacts, sourceText } from '../token
 import type { Token } from '../tokens/token.js';
 import { closeByKeys } from './close-keys.js';
 import { failureFacts } from './failure-facts.js';
+import { IssuerPageGroup } from './issuer-page-group.js';
+import { lockedText } from './preferences/lock.js';
 import { RememberedCards } from './remembered-cards.js';
 import { scrolledColumn } from './scrolled-column.js';
 import { textRow } from './text-row.js';
+import { withTrust } from './trust-dialog.js';
 
 /**
  * Sets the Phone Home URL of one card, or without one that of all cards which name none: after a test, which shows what
@@ -35,6 +38,7 @@ export class PhoneHomeDialog extends Adw.Window {
   private foundRows: Gtk.Widget[] = [];
   private tested: PhoneHomeProfile | undefined;
   private cancellation: Cancellation | undefined;
+  private readonly issuerPage: IssuerPageGroup | undefined;
 
   public constructor(
     parent: Gtk.Window,
@@ -51,6 +55,7 @@ export class PhoneHomeDialog extends Adw.Window {
       accessible_role: Gtk.AccessibleRole.DIALOG,
     });
     this.entry.text = token === undefined ? phoneHome.globalUrl : token.phoneHome.url;
+    if (token !== undefined) this.issuerPage = new IssuerPageGroup(phoneHome, token);
     this.content = this.layOut();
     this.entry.connect('changed', () => this.showNothing());
     this.entry.connect('entry-activated', () => void this.accept());
@@ -58,13 +63,14 @@ export class PhoneHomeDialog extends Adw.Window {
     this.okButton.connect('clicked', () => void this.accept());
     const handler = token?.connect('changed', () => {
       if (token.gone) this.close();
+      else this.issuerPage?.show_choice();
     });
     this.connect('close-request', () => {
       this.cancellation?.cancel();
       if (handler !== undefined) token?.disconnect(handler);
       return false;
     });
-    if (token === undefined && !phoneHome.globalUrlIsWritable) {
+    if (this.isLocked) {
       this.entry.sensitive = false;
       this.okButton.sensitive = false;
     }
@@ -102,11 +108,18 @@ export class PhoneHomeDialog extends Adw.Window {
     this.result.add_css_class('card');
 
     const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 12 });
-    for (const part of [address, example, this.result, this.found, this.management()]) box.append(part);
+    for (const part of [address, example, this.result, this.found]) box.append(part);
+    if (this.issuerPage !== undefined) box.append(this.issuerPage);
+    box.append(this.management());
     const content = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
     content.append(header);
     content.append(scrolledColumn(box));
     return content;
+  }
+
+  /** Whether an administrator has set the address. */
+  private get isLocked(): boolean {
+    return this.token === undefined && !this.phoneHome.globalUrlIsWritable;
   }
 
   private explanation(): string {
@@ -115,7 +128,8 @@ export class PhoneHomeDialog extends Adw.Window {
       this.token === undefined
         ? _('It is used for every card that names none.')
         : sourceText(this.token.phoneHome);
-    return GLib.markup_escape_text(`${general} ${about}`, -1);
+    const locked = this.isLocked ? `\n${lockedText()}` : '';
+    return GLib.markup_escape_text(`${general} ${about}${locked}`, -1);
   }
 
   /** What is remembered, of this card and of all, and the way to forget it. */
@@ -131,6 +145,7 @@ export class PhoneHomeDialog extends Adw.Window {
         phoneHome.clear(token.cuid);
         this.entry.text = token.phoneHome.url;
         this.showNothing();
+        this.issuerPage?.show_choice();
       });
       box.append(forget);
     }
@@ -185,7 +200,9 @@ export class PhoneHomeDialog extends Adw.Window {
     this.showNothing();
     this.setBusy(true);
     try {
-      const profile = await this.phoneHome.test(url, this.token?.cuid ?? '', cancellation);
+      const { phoneHome, token } = this;
+      const test = (): Promise<PhoneHomeProfile> => phoneHome.test(url, token?.cuid ?? '', cancellation);
+      const profile = await withTrust(this, phoneHome.settings.trusted, test, cancellation);
       if (cancellation.cancelled) return undefined;
       this.tested = profile;
       this.showResult('done', [_('The issuer was found.')]);

@@ -1,8 +1,9 @@
 import Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
 import type { Cancellation } from '../base/cancellation.js';
-import type { UntrustedServer } from '../base/untrusted-server.js';
+import { UntrustedServer } from '../base/untrusted-server.js';
 import { _, fill } from '../io/text.js';
+import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { ask } from './ask.js';
 import { certificateRows } from './certificate-rows.js';
 
@@ -41,6 +42,28 @@ export async function askTrust(
   dialog.default_response = 'cancel';
   dialog.close_response = 'cancel';
   return (await ask(dialog, cancellation)) === 'trust';
+}
+
+/**
+ * Does what a server is needed for. Where nobody who is trusted vouches for that server, the person is asked, and who
+ * agrees has it done again.
+ * @throws what the work throws; Failure `setting-locked`
+ */
+export async function withTrust<T>(
+  parent: Gtk.Window,
+  trusted: TrustedServers,
+  work: () => Promise<T>,
+  cancellation?: Cancellation,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof UntrustedServer)) throw error;
+      if (!(await askTrust(parent, error, cancellation))) throw error;
+      trusted.add(error);
+    }
+  }
 }
 
 function whyIssuer(server: string): string {

@@ -2,10 +2,10 @@ import Adw from 'gi://Adw';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 
-/** One program, and a switch that shows how it is and asks for it to be otherwise. Emits `switched`. */
-export class ProgramRow extends Adw.ActionRow {
+/** A switch that shows how something is and asks for it to be otherwise. Emits `switched`. */
+export class SwitchRow extends Adw.ActionRow {
   static {
-    GObject.registerClass({ GTypeName: 'EscProgramRow', Signals: { switched: {} } }, this);
+    GObject.registerClass({ GTypeName: 'EscSwitchRow', Signals: { switched: {} } }, this);
   }
 
   private readonly toggle = new Gtk.Switch({ valign: Gtk.Align.CENTER });
