@@ -1,5 +1,10 @@
-/** bench.mjs BUILD [round-trip] [enrollment] [insertion] [window] [phone-home]: measures, on a display of its own. */
-import { argv, exit, stderr, stdout } from 'node:process';
+/**
+ * bench.mjs BUILD [round-trip] [enrollment] [insertion] [window] [phone-home] [--tps=URL --user=NAME --password-file=FILE]:
+ * measures, on a display of its own; enrollment also with a TPS that is named.
+ */
+import { readFileSync } from 'node:fs';
+import { exit, stderr, stdout } from 'node:process';
+import { parseArgs } from 'node:util';
 import { measureEnrollment } from './enrollment.js';
 import type { Section } from './figures.js';
 import { measureInsertion } from './insertion.js';
@@ -8,7 +13,11 @@ import { Place } from './place.js';
 import { measureRoundTrip } from './round-trip.js';
 import { measureWindow } from './window.js';
 
-const [build = 'build', ...wanted] = argv.slice(2);
+const { positionals, values } = parseArgs({
+  options: { tps: { type: 'string' }, user: { type: 'string' }, 'password-file': { type: 'string' } },
+  allowPositionals: true,
+});
+const [build = 'build', ...wanted] = positionals;
 const wants = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 
 async function measure(place: Place): Promise<boolean> {
@@ -23,7 +32,14 @@ async function measure(place: Place): Promise<boolean> {
     added = roundTrip.added;
     add(roundTrip.section);
   }
-  if (wants('enrollment')) add(await measureEnrollment(place, added ?? 0));
+  if (wants('enrollment')) {
+    add(await measureEnrollment(place, added ?? 0));
+    const { tps: url, user = '', 'password-file': file } = values;
+    if (url !== undefined && file !== undefined) {
+      const password = readFileSync(file, 'utf8').trimEnd();
+      add(await measureEnrollment(place, added ?? 0, { url, user, password }));
+    }
+  }
   if (wants('insertion')) add(await measureInsertion(place));
   if (wants('window')) add(await measureWindow(place));
   if (wants('phone-home')) add(await measurePhoneHome(place));

@@ -3,10 +3,19 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-/** Runs a program to its end. @returns its standard output. @throws Error when it fails */
-export async function outputOf(command: readonly string[], environment: NodeJS.ProcessEnv): Promise<string> {
+/**
+ * Runs a program to its end.
+ * @param input what it reads from its standard input
+ * @returns its standard output. @throws Error when it fails
+ */
+export async function outputOf(
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  input = '',
+): Promise<string> {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: environment });
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: environment });
+  child.stdin.on('error', () => undefined).end(input);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (data: string) => (output += data));
   const [code] = (await once(child, 'close')) as [number | null];

@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- round-trip | enrollment | insertion | window | phone-home ...]
+ * npm run bench [-- round-trip | enrollment | insertion | window | phone-home ...] [--tps=URL --user=NAME --password-file=FILE]
  *
  * Measures the program as it is installed in build/stage, in ratios of one run: see docs/benchmarks.md.
  */
@@ -12,7 +12,8 @@ import { forTests } from './requirements.mjs';
 
 const parts = ['round-trip', 'enrollment', 'insertion', 'window', 'phone-home'];
 const wanted = process.argv.slice(2);
-if (!wanted.every(part => parts.includes(part))) stop(`usage: npm run bench [-- ${parts.join(' | ')} ...]`);
+if (!wanted.every(word => parts.includes(word) || /^--(tps|user|password-file)=/.test(word)))
+  stop(`usage: npm run bench [-- ${parts.join(' | ')} ... [--tps=URL --user=NAME --password-file=FILE]]`);
 
 await prepare(forTests);
 if (asRoot() === undefined)

@@ -1,5 +1,6 @@
 /**
- * enrollment.js INSTALLATION READER ROUNDS: formats and enrolls a card by the program's own operations, ROUNDS times.
+ * enrollment.js INSTALLATION READER ROUNDS TPS: formats and enrolls a card by the program's own operations, ROUNDS times.
+ * Reads the LDAP login of the TPS from standard input: a line with the user, one with the password.
  * Prints a line of JSON for each operation: see Share.
  */
 import Gio from 'gi://Gio';
@@ -11,6 +12,7 @@ import { settle } from '../../src/cli/settle.js';
 import { systemClock } from '../../src/io/clock.js';
 import { GioConnector } from '../../src/io/network.js';
 import { shimLauncher } from '../../src/io/shim-process.js';
+import { readStandardInput } from '../../src/io/terminal.js';
 import { ShimClient } from '../../src/pcsc/client.js';
 import type { CardConnection, CardService } from '../../src/pcsc/types.js';
 import type { ByteStream, Connector, Prompter } from '../../src/protocol/ports.js';
@@ -24,7 +26,8 @@ import type { Share } from '../share.js';
 import { StopWatch } from '../stop-watch.js';
 import { result, run } from './run.js';
 
-const [stage = '', reader = '', rounds = ''] = programArgs;
+const [stage = '', reader = '', rounds = '', tpsUrl = ''] = programArgs;
+const longestLogin = 1000;
 
 const watch = new StopWatch(() => GLib.get_monotonic_time() / 1000);
 
@@ -65,16 +68,20 @@ const timedConnector = (connector: Connector): Connector => ({
     timedStream(await watch.during('server', connector.connect(server, cancellation))),
 });
 
-const prompter: Prompter = {
-  login: () =>
-    Promise.resolve(
-      new Map([
-        ['UID', 'jsmith'],
-        ['PASSWORD', 'secret'],
-      ]),
-    ),
-  newPin: () => Promise.resolve('12345678'),
-};
+async function readPrompter(): Promise<Prompter> {
+  const login = new TextDecoder().decode(await readStandardInput(longestLogin, new Cancellation()));
+  const [user = '', password = ''] = login.split('\n');
+  return {
+    login: () =>
+      Promise.resolve(
+        new Map([
+          ['UID', user],
+          ['PASSWORD', password],
+        ]),
+      ),
+    newPin: () => Promise.resolve('12345678'),
+  };
+}
 
 function readText(path: string): string {
   const [, bytes] = GLib.file_get_contents(path);
@@ -105,6 +112,7 @@ async function inserted(registry: Registry): Promise<Token> {
 }
 
 run(async () => {
+  const prompter = await readPrompter();
   const settings = Settings.open(`${stage}/share/esc/schemas`);
   const cards = timedCards(new ShimClient(shimLauncher(`${stage}/libexec/esc/esc-pcsc`), systemClock));
   const connector = timedConnector(new GioConnector());
@@ -119,7 +127,7 @@ run(async () => {
     for (const kind of ['format', 'enroll'] as const) {
       const processor = { program: processorTime('self'), shim: processorTime(shim) };
       watch.start();
-      const end = await operator.start(token, kind, prompter).finished;
+      const end = await operator.start(token, kind, prompter, { tpsUrl }).finished;
       const shares = watch.stop();
       if (end.failure !== undefined) throw end.failure;
       const share: Share = {
