@@ -1,3 +1,4 @@
+import Adw from 'gi://Adw';
 import GLib from 'gi://GLib';
 import Gio from 'gi://Gio';
 import Gtk from 'gi://Gtk';
@@ -13,7 +14,7 @@ export interface FileToSave {
 /** Choosers that are open: GTK does not keep them alive. */
 const open = new Set<Gtk.FileChooserNative>();
 
-/** Asks where to, and writes the file. @param say tells how it went */
+/** Asks where to, and writes the file. @param say tells that it is written; that it cannot be is told in a dialog */
 export function saveFile(
   parent: Gtk.Window,
   title: string,
@@ -33,21 +34,23 @@ export function saveFile(
   chooser.connect('response', (_chooser, response: Gtk.ResponseType) => {
     open.delete(chooser);
     const file = response === Gtk.ResponseType.ACCEPT ? chooser.get_file() : null;
-    if (file !== null) write(file, bytes, say);
+    if (file !== null) write(parent, file, bytes, say);
   });
   chooser.show();
 }
 
-function write(file: Gio.File, bytes: Uint8Array, say: (text: string) => void): void {
-  const name = file.get_basename() ?? '';
-  const content = new GLib.Bytes(bytes);
+function write(parent: Gtk.Window, file: Gio.File, bytes: Uint8Array, say: (text: string) => void): void {
   const { NONE } = Gio.FileCreateFlags;
-  file.replace_contents_bytes_async(content, null, false, NONE, null, (_file, result) => {
+  file.replace_contents_bytes_async(new GLib.Bytes(bytes), null, false, NONE, null, (_file, result) => {
     try {
       file.replace_contents_finish(result);
-      say(fill(_('Saved as {name}'), { name }));
+      say(fill(_('Saved as {name}'), { name: file.get_basename() ?? '' }));
     } catch (error) {
-      say(fill(_('{name} cannot be written: {reason}'), { name, reason: asFailure(error).detail }));
+      const heading = _('The File Cannot Be Written');
+      const body = asFailure(error).detail;
+      const dialog = new Adw.MessageDialog({ transient_for: parent, modal: true, heading, body });
+      dialog.add_response('ok', _('OK'));
+      dialog.present();
     }
   });
 }

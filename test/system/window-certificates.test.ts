@@ -170,8 +170,11 @@ describe('an enrolled card of few attempts', () => {
     test('not in a folder that cannot be written to, which is said', async () => {
       await window.answerFileChooser('/sys/signing.pem');
       await press('Save PEM…');
-      await seePart('signing.pem cannot be written: ');
+      await see('The File Cannot Be Written');
+      await seePart('/sys/');
       await window.picture(pictureFile('certificate-not-saved'));
+      await press('OK');
+      await window.find('dialog', 'signing key for jsmith');
     });
 
     test('and nowhere after Cancel', async () => {
