@@ -1,5 +1,6 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
+import { isSandboxed } from '../io/sandbox.js';
 import { _ } from '../io/text.js';
 import type { Settings } from './settings.js';
 
@@ -15,7 +16,7 @@ const override = '[Desktop Entry]\nType=Application\nName=Smart Card Manager\nEx
  */
 export function keepAutostart(settings: Settings, connection: Gio.DBusConnection): () => void {
   const { store } = settings;
-  const sandboxed = GLib.file_test('/.flatpak-info', GLib.FileTest.EXISTS);
+  const sandboxed = isSandboxed();
   const keep = (): void => {
     try {
       if (sandboxed) askPortal(connection, settings.autostart);

@@ -1,5 +1,4 @@
 import Adw from 'gi://Adw';
-import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
@@ -14,6 +13,7 @@ import {
 import { findProfiles, profileTitle, type Profile } from '../desktop/profiles.js';
 import { lookAt, register, unregister, type ProfileState } from '../desktop/registration.js';
 import { stateText } from '../desktop/words.js';
+import { isSandboxed } from '../io/sandbox.js';
 import { _, fill } from '../io/text.js';
 import { ByHand } from './by-hand.js';
 import { ChainGroup } from './chain-group.js';
@@ -85,7 +85,7 @@ export class BrowsersWindow extends Adw.Window {
       if (this.is_active && !this.working && !this._sandboxed.visible) this.look();
     });
     closeByKeys(this);
-    const sandboxed = GLib.getenv('FLATPAK_ID') !== null;
+    const sandboxed = isSandboxed();
     for (const group of [this._module_group, this._programs, this._others, this.chain, this._manual])
       group.visible = !sandboxed;
     this._look_again.visible = !sandboxed;

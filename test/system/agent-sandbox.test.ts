@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Desktop } from '../support/agent/desktop.js';
+import { inSandbox } from '../support/agent/sandbox.js';
 import { escd } from '../support/demo/programs.js';
 import { PrivatePcscd } from '../support/pcsc/private-pcscd.js';
 import { eventually } from '../support/pcsc/waiting.js';
@@ -20,12 +21,8 @@ beforeAll(async () => {
     'host',
     'portal',
   );
-  const namespace = process.getuid?.() === 0 ? ['-m'] : ['-Urm'];
-  const sandbox = join(import.meta.dirname, '../support/agent/sandbox.sh');
-  spawn('unshare', [...namespace, 'sh', sandbox, folder, escd], {
-    env: desktop.environment,
-    stdio: 'ignore',
-  });
+  const [program = '', ...args] = inSandbox(folder, escd);
+  spawn(program, args, { env: desktop.environment, stdio: 'ignore' });
 });
 afterAll(async () => {
   await desktop.end();

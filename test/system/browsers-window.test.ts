@@ -1,7 +1,8 @@
 /** The window "Use in Browsers and Mail", by clicks, on a home with profiles. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { inSandbox } from '../support/agent/sandbox.js';
 import { end, Home } from '../support/browsers/home.js';
 import { esc } from '../support/demo/programs.js';
 import { DrivenWindow, type Look } from '../support/window/driver.js';
@@ -10,8 +11,8 @@ import { pictureFile } from '../support/window/pictures.js';
 let home: Home;
 let window: DrivenWindow;
 
-async function open(look: Look, more: NodeJS.ProcessEnv = {}): Promise<void> {
-  window = await DrivenWindow.start([esc], { ...home.environment, ...more }, look);
+async function open(look: Look, command: readonly string[] = [esc]): Promise<void> {
+  window = await DrivenWindow.start(command, home.environment, look);
   await window.find('frame', 'Smart Card Manager');
   await window.activate('browsers');
   await window.find('frame', 'Use in Browsers and Mail');
@@ -63,9 +64,13 @@ describe('with programs', () => {
   });
 
   test('in a sandbox itself, the window has instructions alone', async () => {
-    await open({}, { FLATPAK_ID: 'io.github.escproject.Esc' });
+    const folder = join(home.folder, 'sandbox');
+    mkdirSync(folder);
+    await open({}, inSandbox(folder, esc));
     await window.find('list item', 'Firefox and Thunderbird');
     await window.gone('check box', 'Firefox (work)');
+    await window.gone('push button', 'Look Again');
+    await window.findPart('label', 'modutil -dbdir');
     await window.picture(pictureFile('browsers-by-hand'));
   });
 });
