@@ -13,18 +13,19 @@ export const caNickname = 'CA Signing Certificate - EXAMPLE';
 export class Ca {
   private constructor(private readonly server: Server) {}
 
-  public static start(): Promise<Ca> {
+  /** @param host of this machine's loopback @param port 0 takes one that is free */
+  public static start(host = '127.0.0.1', port = 0): Promise<Ca> {
     const server = createServer((request, response) => {
       const form = /^\/ca\/ee\/ca\/getCAChain\?op=(\w+)$/.exec(request.url ?? '')?.[1];
       if (form === undefined) response.writeHead(404).end('<html>Not Found</html>');
       else response.end(readFileSync(join(bodies, `ee_ca_getCAChain_op_${form}.body`)));
     });
-    return new Promise(done => server.listen(0, '127.0.0.1', () => done(new Ca(server))));
+    return new Promise(done => server.listen(port, host, () => done(new Ca(server))));
   }
 
   public url(form: string): string {
-    const { port } = this.server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}/ca/ee/ca/getCAChain?op=${form}`;
+    const { address, port } = this.server.address() as AddressInfo;
+    return `http://${address}:${port}/ca/ee/ca/getCAChain?op=${form}`;
   }
 
   public close(): void {

@@ -1,0 +1,117 @@
+/** Where the CA's chain is, when nobody is told by hand: as Phone Home says, else the usual place on the TPS's host. */
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Ca, caNickname, caSha256 } from '../support/browsers/ca.js';
+import { Home } from '../support/browsers/home.js';
+import { Demo } from '../support/demo/demo.js';
+import { esc } from '../support/demo/programs.js';
+import { runEscctl, type Result } from '../support/escctl/escctl.js';
+import { escctlOnTerminal } from '../support/escctl/terminal.js';
+import { DocumentServer } from '../support/phone-home/document-server.js';
+import { DrivenWindow } from '../support/window/driver.js';
+import { pictureFile } from '../support/window/pictures.js';
+
+/** On this machine's loopback, where nothing else listens. */
+const host = '127.45.80.80';
+const usual = `http://${host}:8080/ca/ee/ca/getCAChain?op=downloadBIN`;
+const isGuess = 'The address is the usual one on the server of your card. Check it before you go on.';
+
+let demo: Demo;
+let home: Home;
+let ca: Ca;
+let profile: string;
+let environment: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  demo = await Demo.start({ keyBits: 1024 });
+  home = new Home(demo.environment);
+  // Of the demo are the settings, too.
+  environment = { ...home.environment, XDG_CONFIG_HOME: demo.environment.XDG_CONFIG_HOME };
+  profile = home.database('.pki/nssdb');
+  ca = await Ca.start(host, 8080);
+});
+afterAll(async () => {
+  ca.close();
+  await Promise.all([demo.end(), home.remove()]);
+});
+
+function settings(...lines: string[]): void {
+  writeFileSync(demo.settings, ['[io/github/escproject/Esc]', ...lines, ''].join('\n'));
+}
+
+function trust(...args: string[]): Promise<Result> {
+  return runEscctl(['trust', '--json', '--profile', profile, ...args], { environment });
+}
+
+function isTrusted(): boolean {
+  return home.run('certutil', '-L', '-d', `sql:${profile}`).includes(caNickname);
+}
+
+async function inWindow(work: (window: DrivenWindow) => Promise<void>): Promise<void> {
+  const window = await DrivenWindow.start([esc], environment, { height: 1000 });
+  try {
+    await window.findPart('push button', 'Format');
+    await window.activate('browsers');
+    await window.find('frame', 'Use in Browsers and Mail');
+    await work(window);
+  } finally {
+    await window.end();
+  }
+}
+
+describe('a card of which only the TPS is known', () => {
+  beforeAll(() => settings(`fallback-tps-url='http://${host}:4711/tps/tps'`));
+
+  test('is proposed the usual place on the host of the TPS', async () => {
+    const listed = (await trust('--list')).json();
+    expect(listed).toMatchObject({ from: usual, chain: [{ sha256: caSha256 }] });
+    expect(isTrusted()).toBe(false);
+  });
+
+  test('which is shown for confirmation on the terminal, with the fingerprint', async () => {
+    const answer = (word: string): ReturnType<typeof escctlOnTerminal> =>
+      escctlOnTerminal(['trust', '--profile', profile], [['yes/no. ', `${word}\n`]], environment);
+    const declined = await answer('no');
+    expect(declined.screen).toContain(`From ${usual}:`);
+    expect(declined.screen).toContain(caSha256.replace(/..(?=.)/g, '$&:'));
+    expect(isTrusted()).toBe(false);
+    expect((await answer('yes')).status).toBe(0);
+    expect(isTrusted()).toBe(true);
+    expect((await trust('--remove')).status).toBe(0);
+    expect(isTrusted()).toBe(false);
+  });
+
+  test('and in the window, which says that it is a guess', async () => {
+    await inWindow(async window => {
+      await window.find('list item', isGuess);
+      await window.press('push button', 'Show');
+      await window.find('label', caSha256.replace(/..(?=.)/g, '$&:'));
+      await window.picture(pictureFile('browsers-proposed'));
+    });
+  });
+});
+
+test('a card whose Phone Home document names the place is not proposed another', async () => {
+  const named = ca.url('displayIND');
+  const operation = `http://${host}:4711/tps/tps`;
+  const issuer = await DocumentServer.start({ Operation: operation, CAChainUI: named });
+  try {
+    settings(`global-phone-home-url='${issuer.url}'`);
+    expect((await trust('--list')).json()).toMatchObject({ from: named, chain: [{ sha256: caSha256 }] });
+    await inWindow(async window => {
+      await window.press('push button', 'Show');
+      await window.find('label', caSha256.replace(/..(?=.)/g, '$&:'));
+      await window.gone('list item', isGuess);
+    });
+  } finally {
+    await issuer.end();
+  }
+});
+
+test('where nobody says anything, escctl asks for --from', async () => {
+  await runEscctl(['phone-home', 'clear', '--all'], { environment });
+  settings();
+  const result = await trust('--list');
+  expect(result.status).toBe(2);
+  expect(result.report().message).toContain('use --from');
+});
