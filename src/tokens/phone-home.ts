@@ -95,14 +95,16 @@ export class PhoneHome {
   }
 
   /**
-   * What is known for an operation. Waits for a fetch that is under way, and fetches once more where nothing is known.
+   * What is known for an operation. Waits for a fetch that is under way, and fetches where nothing is known, or only
+   * what another URL led to and this one was not tried yet.
    * @throws Failure `cancelled`, or why the card is gone
    */
   public async stateFor(token: Token, cancellation: Cancellation): Promise<PhoneHomeState> {
     const watch = this.watches.get(token);
-    const { url, profile } = token.phoneHome;
+    const { url, profile, failure } = token.phoneHome;
     if (watch === undefined || url === '') return token.phoneHome;
-    if (watch.fetch === undefined && profile === undefined) this.fetch(token, watch);
+    const isKnown = profile !== undefined && (profile.url === url || failure !== undefined);
+    if (watch.fetch === undefined && !isKnown) this.fetch(token, watch);
     while (watch.fetch !== undefined) await waitFor(watch.fetch.ended, cancellation);
     if (token.loss !== undefined) throw token.loss;
     return token.phoneHome;
