@@ -62,6 +62,17 @@ describe('what a person sets', () => {
     await window.find('push button', 'Format');
   });
 
+  test.each([
+    ['Start With the Session', 'autostart=false'],
+    ['Notifications', 'notifications=false'],
+    ['Open Pages of Issuers', 'open-issuer-page=false'],
+  ])('%s is switched off', async (title, line) => {
+    await open(demo.environment);
+    expect(settings()).not.toContain(line);
+    await window.press('check box', title);
+    await expect.poll(settings).toContain(line);
+  });
+
   test('a wrong address is said to be wrong where it is typed, and is not kept', async () => {
     await open(demo.environment);
     await window.type('text', 'TPS URL', 'ftp://pki.example.com/');
