@@ -104,6 +104,17 @@ describe.each(looks)('the window of diagnostics, %s', (name, look) => {
     await window.find('push button', 'Start Check-Up');
     await picture('check-up');
   });
+
+  test('leads from a card to what is known about it', async () => {
+    await window.press('push button', 'Diagnostics');
+    const focused = async (): Promise<readonly string[]> =>
+      (await window.tree())
+        .filter(({ role, states }) => role === 'list item' && states.includes('focused'))
+        .map(shown => shown.name);
+    const [reader = ''] = demo.readers;
+    await expect.poll(focused, { timeout: 20_000 }).toEqual([`Reader: ${reader}`]);
+    await picture('card');
+  });
 });
 
 describe('what is told', () => {

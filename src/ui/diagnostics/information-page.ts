@@ -20,6 +20,7 @@ export class InformationPage extends Adw.Bin {
 
   private software: SoftwareVersions | undefined;
   private readonly sections = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 24 });
+  private readonly scrolled = scrolledColumn(this.sections);
   private shown = '';
   /** By reader: the first row about each card. */
   private readonly cards = new Map<string, Adw.ActionRow>();
@@ -34,7 +35,7 @@ export class InformationPage extends Adw.Bin {
   ) {
     super();
     const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
-    box.append(scrolledColumn(this.sections));
+    box.append(this.scrolled);
     box.append(
       outletButtons(
         _('Copy All'),
@@ -96,7 +97,7 @@ export class InformationPage extends Adw.Bin {
     this.goToWanted();
   }
 
-  /** The focus takes the view with it, once the rows have their places: after a frame. */
+  /** Once the rows have their places, which they have after a frame. */
   private goToWanted(): void {
     const row = this.cards.get(this.wanted);
     if (row === undefined) return;
@@ -105,7 +106,11 @@ export class InformationPage extends Adw.Bin {
     row.add_tick_callback(() => {
       frames += 1;
       if (frames === 1) return GLib.SOURCE_CONTINUE;
+      const group = row.get_ancestor(Adw.PreferencesGroup.$gtype);
+      const [, , top = 0] = group?.translate_coordinates(this.sections, 0, 0) ?? [];
+      // The focus takes the view no further than to the row.
       row.grab_focus();
+      this.scrolled.vadjustment.value = top;
       return GLib.SOURCE_REMOVE;
     });
   }
