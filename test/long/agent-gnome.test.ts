@@ -72,6 +72,7 @@ describe('GNOME Shell with the extension for icons', () => {
     expect((await shell.menu()).slice(1)).toEqual([
       'Manage Smart Cards',
       'Phone Home',
+      'Use in Browsers and Mail',
       'Diagnostics',
       'Preferences',
       'Quit',

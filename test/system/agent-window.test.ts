@@ -153,7 +153,7 @@ describe('the agent and the window', () => {
     expect((await desktop.tray()).text).toBe('New Card: Blank');
   });
 
-  test.each(['preferences', 'diagnostics', 'phone-home'])(
+  test.each(['preferences', 'diagnostics', 'phone-home', 'browsers'])(
     '%s of the desktop entry opens the window',
     async action => {
       await desktop.launch(action);

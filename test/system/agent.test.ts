@@ -145,6 +145,29 @@ describe('the agent', () => {
     expect(JSON.stringify([tray, await desktop.told()])).not.toMatch(/John|Smith|jsmith/i);
   });
 
+  test.each([
+    ['test-card', 'Testing the Card', 'Card Tested', 'Card Test Failed'],
+    ['change-password', 'Changing the Password', 'Card Password Changed', 'Card Password Not Changed'],
+  ])('names %s while it runs and when it has ended', async (kind, work, done, failed) => {
+    const [reader = ''] = demo.readers;
+    for (const [code, notice] of [
+      ['', done],
+      ['pin-wrong', failed],
+    ] as const) {
+      expect(await desktop.tell('BeginOperation', '(uss)', 7, kind, reader)).toBeNull();
+      await trayShows('busy', `Example Corp: ${work}, 0 %`);
+      expect(await desktop.tell('EndOperation', '(uss)', 7, code, 'What happened.')).toBeNull();
+      await noticeShows(notice);
+    }
+    const isTest = kind === 'test-card';
+    const options = isTest ? [] : ['--new-pin-file', '-'];
+    const ended = run(escctl, [kind, '--pin-file', '-', ...options], { env: desktop.environment });
+    ended.child.stdin?.end(isTest ? 'Secret.12\n' : 'Secret.12\nSecret.12\n');
+    await ended;
+    await noticeShows(done);
+    await trayShows('card', 'Example Corp: Enrolled');
+  });
+
   test('lets a notification of an insertion expire', async () => {
     await noticeShows('Smart Card Inserted');
     await eventually(
@@ -164,18 +187,20 @@ describe('the agent', () => {
       'Example Corp: Enrolled',
       'Manage Smart Cards',
       'Phone Home',
+      'Use in Browsers and Mail',
       'Diagnostics',
       'Preferences',
     ])
       await desktop.click(label);
     await desktop.clickIcon();
-    await eventually(async () => (await desktop.activations()).length === before + 7);
+    await eventually(async () => (await desktop.activations()).length === before + 8);
     const cuid = expect.stringMatching(/^[0-9A-F]{20}$/) as unknown;
     expect((await desktop.activations()).slice(before)).toEqual([
       ['show-card', cuid],
       ['show-card', cuid],
       ['show-cards'],
       ['phone-home'],
+      ['browsers'],
       ['diagnostics'],
       ['preferences'],
       ['show-cards'],
