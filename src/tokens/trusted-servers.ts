@@ -37,6 +37,11 @@ export class TrustedServers {
     };
   }
 
+  /** Whether an administrator decides whom to trust. */
+  public get isLocked(): boolean {
+    return Object.values(keys).every(key => !this.store.is_writable(key));
+  }
+
   /** @param pem of issuers, which are not stored. @throws Failure `tls-error` as readTrustAnchors */
   public trustForThisRun(pem: string): void {
     this.forThisRun = readTrustAnchors(pem);

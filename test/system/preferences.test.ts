@@ -92,13 +92,18 @@ describe('what an administrator has locked', () => {
 
   beforeAll(() => {
     const ca = makeCertificate({ commonName: 'Company CA', isCa: true });
+    const server = makeCertificate({ commonName: 'tps.example.com' });
     const values = {
+      autostart: 'true',
+      notifications: 'false',
       'hide-format': 'true',
       'open-issuer-page': 'false',
       'fallback-tps-url': "'https://pki.example.com:8443/tps/tps'",
       'global-phone-home-url': "''",
       'connect-timeout': 'uint32 7',
+      'message-timeout': 'uint32 70',
       'trusted-issuers': JSON.stringify([ca.cert]),
+      'trusted-servers': JSON.stringify([server.cert]),
       'plain-http-servers': "['old.example.com:80']",
     };
     const keyfiles = join(folder, 'db.d');
@@ -121,18 +126,36 @@ describe('what an administrator has locked', () => {
   test.each(looks)('is shown so and cannot be changed, what is not locked can, %s', async (name, look) => {
     await open(environment, look);
     await window.picture(pictureFile(`preferences-locked-${name}`));
-    for (const title of ['Hide Format', 'Open Pages of Issuers'])
-      expect(await isSensitive('check box', title)).toBe(false);
-    expect(await isSensitive('spin button', 'Connection')).toBe(false);
+    for (const title of ['Start With the Session', 'Notifications', 'Open Pages of Issuers', 'Hide Format'])
+      expect(await isSensitive('check box', title), title).toBe(false);
+    for (const title of ['Connection', 'Server'])
+      expect(await isSensitive('spin button', title), title).toBe(false);
     expect(await isSensitive('spin button', 'Card')).toBe(true);
     expect(await isSensitive('text', 'TPS URL')).toBe(false);
     expect(await isSensitive('text', 'Phone Home URL')).toBe(false);
-    expect(await isSensitive('push button', 'Trust Company CA No Longer')).toBe(false);
+    for (const title of ['Trust Company CA No Longer', 'Trust tps.example.com No Longer'])
+      expect(await isSensitive('push button', title), title).toBe(false);
     expect(await isSensitive('push button', 'Ask Again for old.example.com:80')).toBe(false);
     const said = (await window.tree()).filter(
       ({ role, name: text }) => role === 'label' && text.includes(locked),
     );
-    expect(said).toHaveLength(7);
+    expect(said).toHaveLength(12);
+  });
+
+  test('is shown in the Phone Home dialog of all cards too', async () => {
+    await open(environment);
+    await demo.order('remove 1');
+    await window.find('label', 'Insert Your Smart Card');
+    await window.activate('phone-home');
+    await window.find('dialog', 'Phone Home');
+    await demo.order('insert 1');
+    await window.findPart('label', locked);
+    for (const [role, title] of [
+      ['text', 'TPS Config URI'],
+      ['push button', 'OK'],
+    ] as const)
+      expect(await isSensitive(role, title), title).toBe(false);
+    await window.picture(pictureFile('phone-home-locked'));
   });
 
   test('hides Format in the window, and escctl refuses it with a failure of its own', async () => {

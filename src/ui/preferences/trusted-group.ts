@@ -13,10 +13,11 @@ export function trustedGroup(trusted: TrustedServers): Adw.PreferencesGroup {
   const show = (): void => {
     for (const row of rows) group.remove(row);
     const entries = trusted.list();
-    group.description =
+    const trustedText =
       entries.length === 0
         ? _('A server with a certificate of an unknown issuer is shown to you before it is trusted.')
         : _('Trusted by this program beside what the system trusts.');
+    group.description = trusted.isLocked ? lockedText() : trustedText;
     rows = entries.map(entry => entryRow(trusted, entry));
     for (const row of rows) group.add(row);
   };
