@@ -133,6 +133,32 @@ test('an issuer’s page opens when an enrolled card is inserted, once allowed',
   expect(opened()).toEqual(['http://127.0.0.1:9/enroll', page, page]);
 });
 
+test('whether it opens is shown, and can be changed for this card', async () => {
+  const choice = 'Open Page When Inserted';
+  const isOn = async (): Promise<boolean> =>
+    (await window.find('check box', choice)).states.includes('checked');
+  await press('Phone Home');
+  await window.find('dialog', 'Phone Home');
+  expect(await isOn()).toBe(true);
+  await picture('phone-home-issuer-page');
+  await window.press('check box', choice);
+  await expect.poll(isOn).toBe(false);
+  await expect.poll(rememberedText).toContain("issuer-page='never'");
+  await press('Cancel');
+  const before = opened().length;
+  await demo.order('remove 1');
+  await window.find('label', 'Insert Your Smart Card');
+  await demo.order('insert 1');
+  await window.find('label', 'Enrolled');
+  await press('Phone Home');
+  await window.find('dialog', 'Phone Home');
+  expect(await isOn()).toBe(false);
+  await window.press('check box', choice);
+  await expect.poll(rememberedText).toContain("issuer-page='open'");
+  expect(opened()).toHaveLength(before);
+  await press('Cancel');
+});
+
 test('a server that is away leaves the old values, and the page says so', async () => {
   await window.end();
   const kept = readFileSync(demo.settings, 'utf8').replace(issuer.url, 'http://127.0.0.1:9/moved');
