@@ -179,4 +179,25 @@ describe('the agent and the window', () => {
     await demo.order(`remove ${enrolled}`);
     await noticeShows('Smart Card Removed');
   });
+
+  test('an operation of the window is told to the agent, without what was typed', async () => {
+    const monitor = spawn('dbus-monitor', ['--session'], { env: desktop.environment });
+    let heard = '';
+    monitor.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
+    await eventually(() => heard.includes('NameAcquired'));
+    const running = runEsc();
+    await window.press('push button', 'Format');
+    await window.find('dialog', 'Format This Card?');
+    await window.press('push button', 'Format');
+    await window.type('text', 'LDAP User ID', demo.user);
+    await window.type('text', 'LDAP Password', demo.password);
+    await window.press('push button', 'Submit');
+    await trayTells(/^New Card: Ready to Enroll$/m);
+    await eventually(() => heard.includes('member=EndOperation'));
+    monitor.kill();
+    expect(heard).toMatch(/member=BeginOperation[^]*"format"[^]*member=ReportProgress/);
+    for (const typed of [demo.user, demo.password]) expect(heard).not.toContain(`"${typed}"`);
+    await closeWindow();
+    expect((await running).status).toBe(0);
+  });
 });
