@@ -35,10 +35,10 @@ async function isSensitive(role: string, name: string): Promise<boolean> {
 beforeAll(async () => {
   demo = await Demo.start({ keyBits: 1024 });
 });
-afterEach(() => window.end());
 afterAll(() => demo.end());
 
 describe('what a person sets', () => {
+  afterEach(() => window.end());
   const settings = (): string => readFileSync(demo.settings, 'utf8');
 
   test.each(looks)('is all there, %s', async (name, look) => {
@@ -123,51 +123,57 @@ describe('what an administrator has locked', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test.each(looks)('is shown so and cannot be changed, what is not locked can, %s', async (name, look) => {
-    await open(environment, look);
-    await window.picture(pictureFile(`preferences-locked-${name}`));
-    for (const title of ['Start With the Session', 'Notifications', 'Open Pages of Issuers', 'Hide Format'])
-      expect(await isSensitive('check box', title), title).toBe(false);
-    for (const title of ['Connection', 'Server'])
-      expect(await isSensitive('spin button', title), title).toBe(false);
-    expect(await isSensitive('spin button', 'Card')).toBe(true);
-    expect(await isSensitive('text', 'TPS URL')).toBe(false);
-    expect(await isSensitive('text', 'Phone Home URL')).toBe(false);
-    for (const title of ['Trust Company CA No Longer', 'Trust tps.example.com No Longer'])
-      expect(await isSensitive('push button', title), title).toBe(false);
-    expect(await isSensitive('push button', 'Ask Again for old.example.com:80')).toBe(false);
-    const said = (await window.tree()).filter(
-      ({ role, name: text }) => role === 'label' && text.includes(locked),
-    );
-    expect(said).toHaveLength(12);
+  describe('in the window', () => {
+    afterEach(() => window.end());
+
+    test.each(looks)('is shown so and cannot be changed, what is not locked can, %s', async (name, look) => {
+      await open(environment, look);
+      await window.picture(pictureFile(`preferences-locked-${name}`));
+      for (const title of ['Start With the Session', 'Notifications', 'Open Pages of Issuers', 'Hide Format'])
+        expect(await isSensitive('check box', title), title).toBe(false);
+      for (const title of ['Connection', 'Server'])
+        expect(await isSensitive('spin button', title), title).toBe(false);
+      expect(await isSensitive('spin button', 'Card')).toBe(true);
+      expect(await isSensitive('text', 'TPS URL')).toBe(false);
+      expect(await isSensitive('text', 'Phone Home URL')).toBe(false);
+      for (const title of ['Trust Company CA No Longer', 'Trust tps.example.com No Longer'])
+        expect(await isSensitive('push button', title), title).toBe(false);
+      expect(await isSensitive('push button', 'Ask Again for old.example.com:80')).toBe(false);
+      const said = (await window.tree()).filter(
+        ({ role, name: text }) => role === 'label' && text.includes(locked),
+      );
+      expect(said).toHaveLength(12);
+    });
+
+    test('is shown in the Phone Home dialog of all cards too', async () => {
+      await open(environment);
+      await demo.order('remove 1');
+      await window.find('label', 'Insert Your Smart Card');
+      await window.activate('phone-home');
+      await window.find('dialog', 'Phone Home');
+      await demo.order('insert 1');
+      await window.findPart('label', locked);
+      for (const [role, title] of [
+        ['text', 'TPS Config URI'],
+        ['push button', 'OK'],
+      ] as const)
+        expect(await isSensitive(role, title), title).toBe(false);
+      await window.picture(pictureFile('phone-home-locked'));
+    });
+
+    test('hides Format', async () => {
+      await open(environment);
+      await window.gone('push button', 'Format');
+    });
   });
 
-  test('is shown in the Phone Home dialog of all cards too', async () => {
-    await open(environment);
-    await demo.order('remove 1');
-    await window.find('label', 'Insert Your Smart Card');
-    await window.activate('phone-home');
-    await window.find('dialog', 'Phone Home');
-    await demo.order('insert 1');
-    await window.findPart('label', locked);
-    for (const [role, title] of [
-      ['text', 'TPS Config URI'],
-      ['push button', 'OK'],
-    ] as const)
-      expect(await isSensitive(role, title), title).toBe(false);
-    await window.picture(pictureFile('phone-home-locked'));
-  });
-
-  test('hides Format in the window, and escctl refuses it with a failure of its own', async () => {
-    await open(environment);
-    await window.gone('push button', 'Format');
+  test('is refused by escctl: Format with a failure of its own', async () => {
     const result = await runEscctl(['format', '--json'], { environment });
     expect(result.status).toBe(1);
     expect(result.report()).toMatchObject({ code: 'format-locked', number: 'ESC-1006', cardTouched: false });
   });
 
   test('escctl does not take trust back that is locked', async () => {
-    await open(environment);
     const [entry] = (await runEscctl(['trust-server', '--list', '--json'], { environment })).json() as {
       locked: boolean;
       certificate: { sha256: string };

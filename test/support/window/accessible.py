@@ -95,6 +95,12 @@ class Node:
         words = self.call(ACCESSIBLE, "GetState").get_child_value(0) if self.item is None else self.item.get_child_value(9)
         return states_of(words.unpack())
 
+    def fill(self):
+        """Looks for all that is in it. Raises GLib.Error when something goes away meanwhile."""
+        level = [self]
+        while level:
+            level = [child for child in self.application.grow(level) if child.may_have_children]
+
     def all(self):
         """It and what is in it, without what is hidden. GTK 4.8 calls only windows SHOWING."""
         if Atspi.StateType.VISIBLE in self.states:
@@ -122,16 +128,14 @@ class Application(Node):
         return {item.get_child_value(0).get_child_value(1).get_string(): item for item in items}
 
     def windows(self):
-        """Each window, with what is in it as it is now. Raises GLib.Error when something goes away meanwhile."""
-        items = self.items()
-
-        def grow(nodes):
-            children = self.bus.children(self.owner, [node.path for node in nodes])
-            for node in nodes:
-                node.children = [Node(self, path, node, items.get(path)) for path in children[node.path]]
-            return [child for node in nodes for child in node.children]
-
-        level = [self]
-        while level:
-            level = [node for node in grow(level) if node.may_have_children]
+        """As they are now. What is in one comes with `fill`."""
+        self.known = self.items()
+        self.grow([self])
         return self.children
+
+    def grow(self, nodes):
+        """Looks for the children of the nodes. Returns them."""
+        children = self.bus.children(self.owner, [node.path for node in nodes])
+        for node in nodes:
+            node.children = [Node(self, path, node, self.known.get(path)) for path in children[node.path]]
+        return [child for node in nodes for child in node.children]

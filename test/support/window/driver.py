@@ -63,6 +63,7 @@ class Driver:
     def nodes(self, request):
         role, name = request.get("role"), request.get("name")
         for window in self.in_front():
+            window.fill()
             for node in window.all():
                 if role is not None and role_of(node) != role:
                     continue
@@ -94,8 +95,8 @@ class Driver:
             now = time.monotonic()
             if now > end:
                 raise TimeoutError(f"not within time: {request}")
-            # Leaves the program as much time as looking took from it.
-            time.sleep(max(0.02, now - begin))
+            # Leaves the program more time than looking took from it.
+            time.sleep(max(0.02, 2 * (now - begin)))
 
     def find(self, request):
         return self.wait(request, lambda: next(self.nodes(request), None))
@@ -136,7 +137,10 @@ class Driver:
 
     def do_tree(self, request):
         def tree():
-            return [describe(node) for window in self.windows() for node in window.all()] or None
+            windows = self.windows()
+            for window in windows:
+                window.fill()
+            return [describe(node) for window in windows for node in window.all()] or None
 
         return {"tree": self.wait(request, tree)}
 
