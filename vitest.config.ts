@@ -1,7 +1,22 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const long = process.env.ESC_TEST_LONG === '1';
+
+/** Small files that take minutes. Vitest takes them for short ones, and one worker would end with them alone. */
+const slow = ['checks', 'faults', 'diagnostics-window', 'preferences'];
+
+function isSlow({ moduleId }: TestSpecification): boolean {
+  return slow.some(name => moduleId.endsWith(`/system/${name}.test.ts`));
+}
+
+class SlowFirst extends BaseSequencer {
+  public override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isSlow), ...sorted.filter(file => !isSlow(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -10,6 +25,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     // Two cores: more workers only take time from each other.
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     // The log of a program that a test starts is not the user's.
     env: { XDG_STATE_HOME: resolve(import.meta.dirname, 'build/test/state') },
   },
