@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { interleaved, median, Section, spread } from './figures.js';
 import type { Place } from './place.js';
 import { outputOf } from './programs.js';
+import { groupsOf, sharesOf } from './remembered.js';
 
 const rounds = 5;
 const few = 10;
@@ -36,25 +37,43 @@ class Memory {
     rmSync(config, { recursive: true, force: true });
     mkdirSync(config, { recursive: true });
     const memory = new Memory(place, backend, count, config);
-    await memory.run('fill', `${count}`);
+    if (backend === 'keyfile') memory.writeFiles();
+    else await memory.loadDatabase();
     return memory;
   }
 
   public async insertions(): Promise<Insertions> {
     const first = `${this.nextCard}`;
     this.nextCard += 100;
-    return JSON.parse(
-      await this.run('insert', `${this.count}`, this.place.tps.phoneHomeUrl, first),
-    ) as Insertions;
+    return JSON.parse(await this.run(`${this.count}`, this.place.tps.phoneHomeUrl, first)) as Insertions;
   }
 
-  /** On a bus of its own, so that dconf's service writes there too. */
+  private writeFiles(): void {
+    const folder = join(this.config, 'esc/cards');
+    mkdirSync(folder, { recursive: true });
+    for (const share of sharesOf(this.count))
+      writeFileSync(join(folder, share.name), groupsOf(share, 'cards'));
+  }
+
+  private async loadDatabase(): Promise<void> {
+    const file = join(this.config, 'database');
+    const shares = sharesOf(this.count);
+    writeFileSync(file, shares.map(share => groupsOf(share, share.name, `${share.name}/`)).join('\n'));
+    await this.onBus('sh', '-c', 'dconf load /io/github/escproject/Esc/cards/ < "$0"', file);
+  }
+
   private run(...task: readonly string[]): Promise<string> {
     const schemas = join(this.place.stage, 'share/esc/schemas');
-    return outputOf(
-      ['dbus-run-session', '--', 'gjs', '-m', this.place.bench('phone-home.js'), schemas, ...task],
-      { ...this.place.environment, GSETTINGS_BACKEND: this.backend, XDG_CONFIG_HOME: this.config },
-    );
+    return this.onBus('gjs', '-m', this.place.bench('phone-home.js'), schemas, ...task);
+  }
+
+  /** A bus of its own, so that dconf's service writes there too. */
+  private onBus(...command: readonly string[]): Promise<string> {
+    return outputOf(['dbus-run-session', '--', ...command], {
+      ...this.place.environment,
+      GSETTINGS_BACKEND: this.backend,
+      XDG_CONFIG_HOME: this.config,
+    });
   }
 }
 

@@ -1,7 +1,6 @@
 /**
- * phone-home.js SCHEMADIR fill COUNT: remembers so many cards.
- * phone-home.js SCHEMADIR insert COUNT URL FIRST: inserts cards, remembered ones and ones that are new, whose document is
- * at the URL; the numbers of the new ones begin with FIRST.
+ * phone-home.js SCHEMADIR COUNT URL FIRST: inserts cards, some of the COUNT that are remembered, numbered from 0, and ones
+ * that are new, whose document is at the URL, numbered from FIRST. Prints the times of both.
  */
 import GLib from 'gi://GLib';
 import { programArgs } from 'system';
@@ -9,38 +8,18 @@ import { fromHex } from '../../src/base/bytes.js';
 import { systemClock } from '../../src/io/clock.js';
 import type { CardService, ReaderState } from '../../src/pcsc/types.js';
 import { PhoneHomeCache } from '../../src/tokens/phone-home-cache.js';
-import { PhoneHomeProfile } from '../../src/tokens/phone-home-state.js';
 import { PhoneHome } from '../../src/tokens/phone-home.js';
 import { Registry } from '../../src/tokens/registry.js';
 import { Settings } from '../../src/tokens/settings.js';
+import { cuidOf, knownUrl } from '../remembered.js';
 import { result, run } from './run.js';
 
-const [schemadir = '', task = '', count = '', url = '', first = ''] = programArgs;
+const [schemadir = '', count = '', url = '', first = ''] = programArgs;
 const knownCards = 10;
 const newCards = 10;
-const knownUrl = 'http://pki.example.com:8080/tps/phoneHome';
 
 const settings = Settings.open(schemadir);
 const cache = new PhoneHomeCache(settings);
-
-/** As issuers number their cards: one after the other. */
-function cuidOf(number: number): string {
-  return `4090612345${number.toString(16).toUpperCase().padStart(10, '0')}`;
-}
-
-function fill(): void {
-  const services = new Map([
-    ['Operation', 'https://pki.example.com:8443/tps/tps'],
-    ['EnrolledTokenBrowserURL', 'https://www.example.com/'],
-    ['TokenType', 'userKey'],
-  ]);
-  const profile = new PhoneHomeProfile(knownUrl, { issuerName: 'Example Corp', services }, new Date());
-  cache.storeForAll(
-    Array.from({ length: Number(count) }, (_, number) => cuidOf(number)),
-    profile,
-  );
-  cache.flush();
-}
 
 /** A reader into which cards go without pcscd: what is measured is what Phone Home adds. */
 class Reader {
@@ -97,6 +76,16 @@ interface Times {
   readonly settled: number;
 }
 
+/** When nothing else is to do. */
+function idle(): Promise<void> {
+  return new Promise(resolve => {
+    GLib.idle_add(GLib.PRIORITY_LOW, () => {
+      resolve();
+      return GLib.SOURCE_REMOVE;
+    });
+  });
+}
+
 async function insert(cuid: string, issuerUrl: string): Promise<Times> {
   inserted = { cuid, issuerUrl };
   const begin = GLib.get_monotonic_time();
@@ -115,8 +104,7 @@ async function insert(cuid: string, issuerUrl: string): Promise<Times> {
   });
   const shown = since();
   cache.flush();
-  const context = GLib.MainContext.default();
-  while (context.iteration(false));
+  await idle();
   const settled = since();
   reader.turn('empty');
   return { shown, settled };
@@ -135,8 +123,4 @@ async function measure(): Promise<void> {
   result({ known: known.slice(2), fresh: fresh.slice(2) });
 }
 
-run(() => {
-  if (task !== 'fill') return measure();
-  fill();
-  return Promise.resolve();
-});
+run(measure);

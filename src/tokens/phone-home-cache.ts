@@ -45,12 +45,7 @@ export class PhoneHomeCache {
   }
 
   public store(cuid: string, profile: PhoneHomeProfile): void {
-    this.storeForAll([cuid], profile);
-  }
-
-  /** The same for several cards. */
-  public storeForAll(cuids: readonly string[], profile: PhoneHomeProfile): void {
-    this.change(cuids, card => {
+    this.change(cuid, card => {
       card.set_string('url', profile.url);
       card.set_string('issuer-name', profile.issuerName);
       card.set_value('services', new GLib.Variant('a{ss}', Object.fromEntries(profile.services)));
@@ -64,7 +59,7 @@ export class PhoneHomeCache {
   }
 
   public setOwnUrl(cuid: string, url: string): void {
-    this.change([cuid], card => card.set_string('own-url', url));
+    this.change(cuid, card => card.set_string('own-url', url));
   }
 
   public issuerPage(cuid: string): IssuerPageChoice {
@@ -73,7 +68,7 @@ export class PhoneHomeCache {
   }
 
   public setIssuerPage(cuid: string, choice: IssuerPageChoice): void {
-    this.change([cuid], card => card.set_string('issuer-page', choice));
+    this.change(cuid, card => card.set_string('issuer-page', choice));
   }
 
   public wasAskedForUrl(cuid: string): boolean {
@@ -81,7 +76,7 @@ export class PhoneHomeCache {
   }
 
   public setAskedForUrl(cuid: string): void {
-    this.change([cuid], card => card.set_boolean('asked-for-url', true));
+    this.change(cuid, card => card.set_boolean('asked-for-url', true));
   }
 
   /** Forgets everything about one card. */
@@ -149,16 +144,13 @@ export class PhoneHomeCache {
     for (const key of this.cardSchema.list_keys()) card.reset(key);
   }
 
-  private change(cuids: readonly string[], work: (card: Gio.Settings) => void): void {
-    const names = cuids.map(cuid => cuid.toLowerCase());
-    for (const share of new Set(names.map(shareOf)))
-      this.writeAtOnce(share, index => {
-        const changed = names.filter(name => shareOf(name) === share);
-        for (const name of changed) work(this.card(name, index.backend));
-        const known = index.get_strv('index');
-        const all = [...new Set([...known, ...changed])];
-        if (all.length > known.length) index.set_strv('index', all);
-      });
+  private change(cuid: string, work: (card: Gio.Settings) => void): void {
+    const name = cuid.toLowerCase();
+    this.writeAtOnce(shareOf(name), index => {
+      work(this.card(name, index.backend));
+      const names = index.get_strv('index');
+      if (!names.includes(name)) index.set_strv('index', [...names, name]);
+    });
   }
 
   /** The backends write everything anew for a change, so that all keys are changed in one. */
