@@ -26,10 +26,10 @@ interface Case {
 }
 
 async function explain(...cases: Case[]): Promise<{ number: string; what: string; next: string }[]> {
-  return JSON.parse(await runGjsProgram('failures', JSON.stringify(cases))) as never;
+  return JSON.parse(await runGjsProgram('failures', [JSON.stringify(cases)])) as never;
 }
 
-const all = runGjsProgram('failures', 'all').then(text => JSON.parse(text) as Line[]);
+const all = runGjsProgram('failures', ['all']).then(text => JSON.parse(text) as Line[]);
 const named = async (name: string): Promise<Line[]> => (await all).filter(line => line.name === name);
 
 test('docs/failures.md is what the catalogue says', () => {

@@ -28,7 +28,7 @@ function newFolder(): string {
 }
 
 async function read(folder: string): Promise<LogEvent[]> {
-  return JSON.parse(await runGjsProgram('log', 'read', folder)) as LogEvent[];
+  return JSON.parse(await runGjsProgram('log', ['read', folder])) as LogEvent[];
 }
 
 function event(more: object, second = 0): string {
@@ -39,7 +39,7 @@ function event(more: object, second = 0): string {
 test('five processes write at the same time and neither lose nor mix a line', async () => {
   const folder = newFolder();
   const names = ['a', 'b', 'c', 'd', 'e'];
-  await Promise.all(names.map(name => runGjsProgram('log', 'write', folder, '400', name, '20000', '1000')));
+  await Promise.all(names.map(name => runGjsProgram('log', ['write', folder, '400', name, '20000', '1000'])));
   // Files were put aside meanwhile.
   expect(readdirSync(folder).length).toBeGreaterThan(5);
   const events = await read(folder);
@@ -55,7 +55,7 @@ test('five processes write at the same time and neither lose nor mix a line', as
 
 test('the log is bounded, keeps the newest, and only the user can read it', async () => {
   const folder = newFolder();
-  await runGjsProgram('log', 'write', folder, '2000', 'a', '20000', '3');
+  await runGjsProgram('log', ['write', folder, '2000', 'a', '20000', '3']);
   const files = readdirSync(folder);
   const sizes = files.map(name => statSync(join(folder, name)));
   expect(files).toHaveLength(4);
@@ -68,11 +68,11 @@ test('the log is bounded, keeps the newest, and only the user can read it', asyn
 test('a folder or a disk that takes nothing disturbs nobody', async () => {
   const blocked = join(root, 'a-file');
   writeFileSync(blocked, '');
-  expect(await runGjsProgram('log', 'write', join(blocked, 'esc'), '10', 'a')).not.toBe('\n');
+  expect(await runGjsProgram('log', ['write', join(blocked, 'esc'), '10', 'a'])).not.toBe('\n');
   const full = newFolder();
   mkdirSync(full, { recursive: true });
   symlinkSync('/dev/full', join(full, 'events.jsonl'));
-  expect(await runGjsProgram('log', 'write', full, '10', 'a')).toMatch(/No space left/);
+  expect(await runGjsProgram('log', ['write', full, '10', 'a'])).toMatch(/No space left/);
   expect(await read(newFolder())).toEqual([]);
 });
 
@@ -168,7 +168,7 @@ test('all that the guide names is written down, with what status words mean, and
         expect.objectContaining({ step: 'DELETE', result: '6A88', reader }),
       );
 
-      const text = await runGjsProgram('log', 'text', logFolder);
+      const text = await runGjsProgram('log', ['text', logFolder]);
       expect(text).toContain(
         'The card answered 6A88 to DELETE: What was to be deleted is not on the card. (ESC-3304',
       );

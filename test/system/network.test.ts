@@ -1,23 +1,17 @@
-import { execFile } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCertificate } from '../gjs/certificates.js';
 import type { Credentials } from '../gjs/certificates.js';
+import { runGjsProgram } from '../support/gjs-program.js';
 
-/** The sockets of src/io, inside GJS (test/gjs/network.ts), against servers of Node. */
+/** The sockets of src/io, inside GJS (test/gjs-programs/network.ts), against servers of Node. */
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
 const connects: string[] = [];
-const folder = mkdtempSync(join(tmpdir(), 'esc-network-'));
 let output = '';
 
 type Behaviour = (socket: Socket) => void;
@@ -183,28 +177,8 @@ beforeAll(async () => {
     closed: await closedPort(),
   };
 
-  const bundle = join(folder, 'network.js');
-  await build({
-    entryPoints: [resolve(import.meta.dirname, '../gjs/network.ts')],
-    outfile: bundle,
-    bundle: true,
-    format: 'esm',
-    target: 'firefox102',
-    external: ['gi://*', 'system'],
-    logLevel: 'warning',
-  });
-  const { stdout } = await promisify(execFile)(
-    'gjs',
-    [
-      '-m',
-      bundle,
-      JSON.stringify({ ports, ca: ca.cert, fingerprints, expired: expired.cert, wrong: wrong.cert }),
-    ],
-    {
-      timeout: 150_000,
-    },
-  );
-  output = stdout;
+  const given = { ports, ca: ca.cert, fingerprints, expired: expired.cert, wrong: wrong.cert };
+  output = await runGjsProgram('network', [JSON.stringify(given)]);
 }, 180_000);
 
 /** The TCP connection ends, TLS is told nothing. */
@@ -216,7 +190,6 @@ function endWithoutNotice(socket: Socket): void {
 afterAll(() => {
   for (const socket of sockets) socket.destroy();
   for (const server of servers) server.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test.each(cases)('%s', name => {

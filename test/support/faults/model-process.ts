@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build } from 'esbuild';
+import { bundleGjsProgram } from '../gjs-program.js';
 import type { OperationKind } from '../../../src/tokens/operation.js';
 import type { EndReport, ModelReport, Order, Report, TokenReport, TypedAnswers } from './orders.js';
 
@@ -13,15 +13,7 @@ export const stage = join(root, 'build/stage');
 /** @returns the program's path in `folder`. */
 export async function bundleModel(folder: string): Promise<string> {
   const outfile = join(folder, 'model.js');
-  await build({
-    entryPoints: [join(root, 'test/gjs-programs/model.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    target: 'firefox102',
-    external: ['gi://*', 'resource://*', 'system', 'gettext', 'cairo'],
-    logLevel: 'warning',
-  });
+  await bundleGjsProgram('model', outfile);
   return outfile;
 }
 

@@ -1,11 +1,11 @@
 /** Runs inside GJS: the real client over src/io's process. Prints one line of JSON. */
 import GLib from 'gi://GLib';
 import System from 'system';
-import { asFailure } from '../../../src/base/failure.js';
-import { systemClock } from '../../../src/io/clock.js';
-import { shimLauncher } from '../../../src/io/shim-process.js';
-import { ShimClient } from '../../../src/pcsc/client.js';
-import type { CardConnection } from '../../../src/pcsc/types.js';
+import { asFailure } from '../../src/base/failure.js';
+import { systemClock } from '../../src/io/clock.js';
+import { shimLauncher } from '../../src/io/shim-process.js';
+import { ShimClient } from '../../src/pcsc/client.js';
+import type { CardConnection } from '../../src/pcsc/types.js';
 
 const [program = '', reader = '', rounds = '0'] = System.programArgs;
 const loop = GLib.MainLoop.new(null, false);
