@@ -134,11 +134,19 @@ export class PhoneHomeDialog extends Adw.Window {
 
   /** What is remembered, of this card and of all, and the way to forget it. */
   private management(): Gtk.Widget {
-    const box = new Gtk.Box({ spacing: 12, homogeneous: true });
+    // One below the other where there is no room beside.
+    const box = new Gtk.FlowBox({
+      selection_mode: Gtk.SelectionMode.NONE,
+      homogeneous: true,
+      max_children_per_line: 2,
+      column_spacing: 12,
+      row_spacing: 12,
+    });
+    const add = (child: Gtk.Button): void => box.append(new Gtk.FlowBoxChild({ child, focusable: false }));
     const { token, phoneHome } = this;
     const all = new Gtk.Button({ label: _('Remembered Cards') });
     all.connect('clicked', () => new RememberedCards(this, phoneHome).present());
-    box.append(all);
+    add(all);
     if (token !== undefined) {
       const forget = new Gtk.Button({ label: _('Forget This Card') });
       forget.connect('clicked', () => {
@@ -147,7 +155,7 @@ export class PhoneHomeDialog extends Adw.Window {
         this.showNothing();
         this.issuerPage?.show_choice();
       });
-      box.append(forget);
+      add(forget);
     }
     return box;
   }
