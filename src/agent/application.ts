@@ -47,8 +47,7 @@ export class AgentApplication extends Gio.Application {
     );
     // These open the window: notifications lead here, since the desktop knows the agent as their sender.
     addTextAction(this, 'show-card', cuid => this.door?.open('show-card', cuid));
-    for (const page of ['show-cards', 'phone-home', 'diagnostics', 'preferences'])
-      addAction(this, page, () => this.door?.open(page));
+    addAction(this, 'show-cards', () => this.door?.open('show-cards'));
     addAction(this, 'quit', () => this.quit());
   }
 
