@@ -1,6 +1,7 @@
 import type { Failure } from '../base/failure.js';
 import { Cancellation } from '../base/cancellation.js';
 import { asFailure } from '../base/failure.js';
+import { UntrustedServer } from '../base/untrusted-server.js';
 import type { CardSummary } from '../card/card-report.js';
 import { fetchDocument } from '../io/document.js';
 import { parseTpsUrl, serverName } from '../protocol/url.js';
@@ -26,14 +27,8 @@ interface Watch {
   fetch: Fetch | undefined;
 }
 
-/** The settings that decide where Phone Home information and operations come from, and whether it can be had. */
-const settingsThatMatter = [
-  'global-phone-home-url',
-  'ignore-card-phone-home-url',
-  'fallback-tps-url',
-  'trusted-issuers',
-  'trusted-servers',
-];
+/** The settings that decide where Phone Home information and operations come from. */
+const settingsThatMatter = ['global-phone-home-url', 'ignore-card-phone-home-url', 'fallback-tps-url'];
 
 /**
  * Phone Home: leads from each card that is in to the document about it, and keeps what that said.
@@ -54,6 +49,7 @@ export class PhoneHome {
     const handlers = settingsThatMatter.map(key => store.connect(`changed::${key}`, () => this.lookAgain()));
     this.cleanups = [
       registry.onChange(() => this.update()),
+      settings.trusted.onChange(() => this.tryRefused()),
       () => {
         for (const handler of handlers) store.disconnect(handler);
       },
@@ -166,6 +162,12 @@ export class PhoneHome {
 
   private lookAgain(): void {
     for (const token of [...this.watches.keys()]) this.lookAt(token);
+  }
+
+  /** Servers that were refused may be trusted now. */
+  private tryRefused(): void {
+    for (const token of [...this.watches.keys()])
+      if (token.phoneHome.failure instanceof UntrustedServer) this.lookAt(token);
   }
 
   /** A card that has been read afresh may have another URL. */

@@ -161,7 +161,9 @@ test('whether it opens is shown, and can be changed for this card', async () => 
 
 test('a server that is away leaves the old values, and the page says so', async () => {
   await window.end();
-  const kept = readFileSync(demo.settings, 'utf8').replace(issuer.url, 'http://127.0.0.1:9/moved');
+  const kept = readFileSync(demo.settings, 'utf8')
+    .replace(issuer.url, 'http://127.0.0.1:9/moved')
+    .replace(/$/, 'open-issuer-page=false\n');
   expect(kept).toContain('127.0.0.1:9/moved');
   writeFileSync(demo.settings, kept);
   window = await DrivenWindow.start([esc], environment, { dark: true, width: 360, height: 720 });
@@ -173,6 +175,8 @@ test('a server that is away leaves the old values, and the page says so', async 
 test('what is remembered can be looked at and forgotten', async () => {
   await press('Phone Home');
   await window.find('dialog', 'Phone Home');
+  await window.find('label', 'Pages of issuers are switched off in Preferences.');
+  expect((await window.find('check box', 'Open Page When Inserted')).states).not.toContain('sensitive');
   await picture('phone-home-narrow');
   await press('Remembered Cards');
   await window.find('dialog', 'Remembered Cards');
