@@ -65,9 +65,13 @@ const tests = [
 export const forDemo = [...run, ...buildTools, ...virtualReaders];
 export const forTests = [...forDemo, ...tests];
 
-/** The desktops that the icon of the agent is looked at in. */
+/** The desktops that the icon of the agent is looked at in, and a Kerberos realm to sign in to with a card. */
 export const forLongTests = [
   ...forTests,
+  'krb5-admin-server',
+  'krb5-kdc',
+  'krb5-pkinit',
+  'krb5-user',
   'gnome-shell',
   'gnome-shell-extension-appindicator',
   'xfce4-panel',

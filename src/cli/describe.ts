@@ -123,6 +123,7 @@ function certificateText(certificate: CertificateInfo): string {
     `  ${_('Serial number')}: ${toHex(certificate.serialNumber)}`,
     `  ${_('Valid')}: ${certificate.notBefore.toISOString()} – ${certificate.notAfter.toISOString()}`,
     `  ${_('Key usage')}: ${certificate.keyUsage.join(', ')}`,
+    `  ${_('Extended key usage')}: ${certificate.extendedKeyUsage.join(', ') || _('any')}`,
     `  SHA-256: ${certificate.sha256}`,
   ].join('\n');
 }
