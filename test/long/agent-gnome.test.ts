@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Desktop } from '../support/agent/desktop.js';
 import { GnomeShell, onGnomeShell } from '../support/agent/gnome-shell.js';
 import { Demo } from '../support/demo/demo.js';
-import { esc, escctl } from '../support/demo/programs.js';
+import { enrollCard } from '../support/demo/enrollment.js';
+import { esc } from '../support/demo/programs.js';
 import { eventually } from '../support/pcsc/waiting.js';
 import { pictureFile } from '../support/window/pictures.js';
 
@@ -23,11 +24,7 @@ let shell: GnomeShell;
 
 beforeAll(async () => {
   demo = await Demo.start({ keyBits: 1024, cards: 2 });
-  const reader = demo.readers[enrolled - 1] ?? '';
-  const options = ['--reader', reader, '--user', demo.user, '--password-file', '-', '--pin-file', '-'];
-  const ended = run(escctl, ['enroll', ...options], { env: demo.environment });
-  ended.child.stdin?.end(`${demo.password}\nSecret.12\n`);
-  await ended;
+  await enrollCard(demo, { reader: demo.readers[enrolled - 1] ?? '' });
   for (const card of [blank, enrolled]) await demo.order(`remove ${card}`);
 });
 afterAll(() => demo.end());

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Desktop } from '../support/agent/desktop.js';
 import { Demo } from '../support/demo/demo.js';
 import { escd } from '../support/demo/programs.js';
+import { memoryOf } from '../support/faults/memory.js';
 import { tell } from '../support/figures.js';
 import { eventually } from '../support/pcsc/waiting.js';
 
@@ -18,11 +19,6 @@ let demo: Demo;
 let desktop: Desktop;
 let agent: ChildProcess;
 let shim: number;
-
-/** The memory of a process in KiB, shared pages by its share. */
-function pss(pid: number): number {
-  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]);
-}
 
 function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
@@ -47,11 +43,12 @@ test('an idle agent takes at most 1.25 times the memory of a bare main loop, its
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   await once(bare.stdout, 'data');
-  const memory = { agent: pss(agent.pid ?? 0), bare: pss(bare.pid ?? 0), shim: pss(shim) };
+  const pss = (pid = 0): number => memoryOf(pid).pss;
+  const memory = { agent: pss(agent.pid), bare: pss(bare.pid), shim: pss(shim) };
   bare.kill();
-  tell(context, `memory in KiB: ${JSON.stringify(memory)}`);
+  tell(context, `memory in MiB: ${JSON.stringify(memory)}`);
   expect(memory.agent / memory.bare).toBeLessThanOrEqual(1.25);
-  expect(memory.shim).toBeLessThan(3 * 1024);
+  expect(memory.shim).toBeLessThan(3);
 });
 
 /** The system calls that ended in a process during the time, in all of its threads. */

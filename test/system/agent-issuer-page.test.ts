@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Desktop } from '../support/agent/desktop.js';
 import { Demo } from '../support/demo/demo.js';
+import { enrollCard } from '../support/demo/enrollment.js';
 import { esc, escctl } from '../support/demo/programs.js';
 import { eventually } from '../support/pcsc/waiting.js';
 import { installBrowser } from '../support/phone-home/browser.js';
@@ -25,10 +26,7 @@ beforeAll(async () => {
   desktop = await Desktop.start(demo.environment, 'notifications');
   opened = installBrowser(demo.directory, desktop.environment);
   set({});
-  const options = ['--user', demo.user, '--password-file', '-', '--pin-file', '-'];
-  const enrollment = run(escctl, ['enroll', ...options], { env: desktop.environment });
-  enrollment.child.stdin?.end(`${demo.password}\nSecret.12\n`);
-  await enrollment;
+  await enrollCard(demo, { environment: desktop.environment });
   // Remembers what its document says.
   await run(escctl, ['phone-home', 'set', issuer.url], { env: desktop.environment });
 });

@@ -1,14 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
-import { promisify } from 'node:util';
+import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Desktop } from '../support/agent/desktop.js';
 import { Demo } from '../support/demo/demo.js';
-import { esc, escctl } from '../support/demo/programs.js';
+import { enrollCard } from '../support/demo/enrollment.js';
+import { esc } from '../support/demo/programs.js';
 import { eventually } from '../support/pcsc/waiting.js';
 import { DrivenWindow, onDisplay, startDisplay, type Display } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
-const run = promisify(execFile);
 const windowName = 'io.github.escproject.Esc';
 const agentName = `${windowName}.Agent`;
 /** Which card of the demo is which. */
@@ -24,7 +23,8 @@ beforeAll(async () => {
   demo = await Demo.start({ keyBits: 1024, cards: 2 });
   display = await startDisplay(1280, 800);
   desktop = await Desktop.start({ ...demo.environment, ...onDisplay(display) }, 'host', 'notifications');
-  await enroll(demo.readers[enrolled - 1] ?? '');
+  const { environment } = desktop;
+  await enrollCard(demo, { reader: demo.readers[enrolled - 1] ?? '', environment });
   for (const card of [blank, enrolled]) await demo.order(`remove ${card}`);
   window = DrivenWindow.attach(desktop.environment);
 });
@@ -34,13 +34,6 @@ afterAll(async () => {
   await demo.end();
   display.server.kill();
 });
-
-async function enroll(reader: string): Promise<void> {
-  const options = ['--reader', reader, '--user', demo.user, '--password-file', '-', '--pin-file', '-'];
-  const ended = run(escctl, ['enroll', ...options], { env: desktop.environment });
-  ended.child.stdin?.end(`${demo.password}\nSecret.12\n`);
-  await ended;
-}
 
 /** @returns what it wrote, and its exit status */
 async function runEsc(...options: string[]): Promise<{ written: string; status: number | null }> {

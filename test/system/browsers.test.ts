@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { end, Home } from '../support/browsers/home.js';
 import { Demo } from '../support/demo/demo.js';
+import { enrollCard } from '../support/demo/enrollment.js';
 import { escctl as program } from '../support/demo/programs.js';
 import { runEscctl, type Result } from '../support/escctl/escctl.js';
 
@@ -38,12 +39,7 @@ let firefox: string;
 beforeAll(async () => {
   demo = await Demo.start({ keyBits: 1024 });
   home = new Home(demo.environment);
-  const enrolled = runEscctl(['enroll', '--json', '--user', 'jsmith', '--password-file=-', '--pin-file=-'], {
-    environment: demo.environment,
-    input: 'secret\nBrowser.1\n',
-  });
-  firefox = await home.firefoxProfile('work');
-  expect((await enrolled).report()).toMatchObject({ outcome: 'done' });
+  [firefox] = await Promise.all([home.firefoxProfile('work'), enrollCard(demo, { pin: 'Browser.1' })]);
 });
 
 afterAll(async () => {

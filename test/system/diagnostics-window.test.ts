@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { severities } from '../../src/tokens/log/event.js';
 import { Demo } from '../support/demo/demo.js';
+import { enrollCard } from '../support/demo/enrollment.js';
 import { esc } from '../support/demo/programs.js';
 import { runEscctl } from '../support/escctl/escctl.js';
 import { DrivenWindow, withPortals, type Look } from '../support/window/driver.js';
@@ -12,11 +13,8 @@ import { pictureFile } from '../support/window/pictures.js';
 let demo: Demo;
 beforeAll(async () => {
   demo = await Demo.start({ keyBits: 1024 });
-  const { environment, user, password } = demo;
-  await runEscctl(['enroll', '--user', user, '--password-file', '-', '--pin-file', '-'], {
-    environment,
-    input: `${password}\nSecret.12\n`,
-  });
+  const { environment, user } = demo;
+  await enrollCard(demo);
   const refused = await runEscctl(['format', '--user', user, '--password-file', '-'], {
     environment,
     input: 'wrong\n',

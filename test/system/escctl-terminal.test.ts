@@ -1,7 +1,8 @@
 /** escctl on a terminal: questions, echo, the progress bar, Ctrl-C. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TokenJson } from '../../src/cli/describe.js';
 import { Demo } from '../support/demo/demo.js';
-import { runEscctl, type ListedCard } from '../support/escctl/escctl.js';
+import { runEscctl } from '../support/escctl/escctl.js';
 import {
   controlC,
   controlD,
@@ -33,7 +34,7 @@ function onTerminal(args: readonly string[], steps: readonly Step[]): Promise<Te
 
 async function status(): Promise<string | undefined> {
   const listed = await runEscctl(['list', '--json'], { environment: demo.environment });
-  return (listed.json() as ListedCard[])[0]?.status;
+  return (listed.json() as TokenJson[])[0]?.status;
 }
 
 test.each([

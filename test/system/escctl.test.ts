@@ -3,14 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TokenJson } from '../../src/cli/describe.js';
 import { Demo } from '../support/demo/demo.js';
-import {
-  exposedBy,
-  runEscctl,
-  type ListedCard,
-  type Result,
-  type RunOptions,
-} from '../support/escctl/escctl.js';
+import { exposedBy, runEscctl, type Result, type RunOptions } from '../support/escctl/escctl.js';
 
 const user = 'mmueller';
 const password = 'geheim';
@@ -50,10 +45,10 @@ async function operate(card: number, command: string, pin: string): Promise<Resu
   return result;
 }
 
-async function listed(card: number): Promise<ListedCard> {
+async function listed(card: number): Promise<TokenJson> {
   const result = await escctl(['list', '--json']);
   expect(result.status).toBe(0);
-  const found = (result.json() as ListedCard[]).find(entry => entry.reader === reader(card));
+  const found = (result.json() as TokenJson[]).find(entry => entry.reader === reader(card));
   if (found === undefined) throw new Error(`card ${card} is not listed`);
   return found;
 }

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
+import { enrollCard } from '../support/demo/enrollment.js';
 import { esc } from '../support/demo/programs.js';
-import { runEscctl } from '../support/escctl/escctl.js';
 import { DrivenWindow, withPortals, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
@@ -14,15 +14,6 @@ const newPassword = 'Another.1';
 
 let demo: Demo;
 let window: DrivenWindow;
-
-async function enroll(): Promise<void> {
-  const secrets = ['--password-file=-', '--pin-file=-'];
-  const result = await runEscctl(['enroll', '--json', '--user', demo.user, ...secrets], {
-    environment: demo.environment,
-    input: `${demo.password}\n${cardPassword}\n`,
-  });
-  expect(result.report()).toMatchObject({ outcome: 'done' });
-}
 
 function open(look: Look = {}): Promise<DrivenWindow> {
   const environment = { ...demo.environment, ...withPortals, HOME: demo.directory, TZ: 'UTC' };
@@ -91,7 +82,7 @@ const looks: readonly (readonly [string, Look])[] = [
 describe('an enrolled card of few attempts', () => {
   beforeAll(async () => {
     demo = await Demo.start({ pinTries: 4 });
-    await enroll();
+    await enrollCard(demo, { pin: cardPassword });
   });
   afterAll(() => demo.end());
 
@@ -284,7 +275,7 @@ describe.each([
 ])('certificates that end: %s', (name, validDays, status, advice, left) => {
   beforeAll(async () => {
     demo = await Demo.start({ keyBits: 1024, validDays });
-    await enroll();
+    await enrollCard(demo, { pin: cardPassword });
     window = await open();
   });
   afterAll(async () => {

@@ -23,19 +23,6 @@ export interface Report {
   readonly facts?: Readonly<Record<string, string | number>>;
 }
 
-/** A card as `list --json` prints it. */
-export interface ListedCard {
-  readonly reader: string;
-  readonly cuid: string;
-  readonly atr: string;
-  readonly status: string;
-  readonly unfinished: boolean;
-  readonly issuer: string;
-  readonly issuedTo: string;
-  readonly isCoolKey: boolean;
-  readonly problem: string | null;
-}
-
 export interface Running {
   readonly process: ChildProcess;
   readonly pid: number;
