@@ -146,10 +146,9 @@ export class Application extends Adw.Application {
   }
 
   private showShortcuts(): void {
-    const builder = Gtk.Builder.new_from_resource(`${resourcePath}/ui/help-overlay.ui`);
-    const overlay = builder.get_object<Gtk.ShortcutsWindow>('help_overlay');
-    overlay.transient_for = this.active_window;
-    overlay.present();
+    void import('./shortcuts-window.js').then(({ ShortcutsWindow }) =>
+      new ShortcutsWindow(this, this.active_window).present(),
+    );
   }
 
   private showAbout(): void {

@@ -10,17 +10,28 @@ import type { OperationEnd, WorkKind } from '../tokens/operation.js';
 import { stateText } from '../tokens/phone-home-words.js';
 import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
+import { announce, focusOn, mayTakeFocus } from './announce.js';
 import { CertificateRows } from './card-certificate-rows.js';
 import { EnrollmentGuide } from './enrollment-guide.js';
 import { factRow } from './fact-row.js';
-import { OutcomeBox } from './outcome-box.js';
+import { failureFacts } from './failure-facts.js';
+import { nextStepButtons } from './next-steps.js';
 import { enrollmentPageOf } from './phone-home-control.js';
-import { adviceFor, issuerOf, ownerOf, pictureOf, statusOf, stepText } from './words.js';
+import {
+  adviceFor,
+  doneText,
+  issuerOf,
+  keyCheckLines,
+  ownerOf,
+  pictureOf,
+  statusOf,
+  stepText,
+} from './words.js';
 
 /** Everything about one card, and the one thing to do with it next. */
 export class CardPage extends Adw.Bin {
   static {
-    for (const part of [EnrollmentGuide, OutcomeBox]) GObject.type_ensure(part.$gtype);
+    GObject.type_ensure(EnrollmentGuide.$gtype);
     GObject.registerClass(
       {
         GTypeName: 'EscCardPage',
@@ -32,6 +43,16 @@ export class CardPage extends Adw.Bin {
           'status',
           'advice',
           'outcome',
+          'outcome_icon',
+          'outcome_what',
+          'outcome_next',
+          'outcome_details',
+          'outcome_facts',
+          'outcome_copy',
+          'outcome_phone_home',
+          'outcome_next_steps',
+          'outcome_retry',
+          'outcome_dismiss',
           'guide',
           'busy',
           'step',
@@ -65,7 +86,17 @@ export class CardPage extends Adw.Bin {
   declare private _issuer: Gtk.Label;
   declare private _status: Gtk.Label;
   declare private _advice: Gtk.Label;
-  declare private _outcome: OutcomeBox;
+  declare private _outcome: Gtk.Box;
+  declare private _outcome_icon: Gtk.Image;
+  declare private _outcome_what: Gtk.Label;
+  declare private _outcome_next: Gtk.Label;
+  declare private _outcome_details: Gtk.Expander;
+  declare private _outcome_facts: Gtk.Label;
+  declare private _outcome_copy: Gtk.Button;
+  declare private _outcome_phone_home: Gtk.Button;
+  declare private _outcome_next_steps: Gtk.Box;
+  declare private _outcome_retry: Gtk.Button;
+  declare private _outcome_dismiss: Gtk.Button;
   declare private _guide: EnrollmentGuide;
   declare private _busy: Gtk.Box;
   declare private _step: Gtk.Label;
@@ -103,6 +134,8 @@ export class CardPage extends Adw.Bin {
     store.bind('hide-format', this._format_row, 'visible', GET | INVERT_BOOLEAN);
     const handler = token.connect('changed', () => this.show_token());
     this.connect('destroy', () => token.disconnect(handler));
+    for (const button of [this._enroll, this._test, this._change, this._reset, this._format])
+      wrapLabel(button);
     const operate = (kind: WorkKind) => (): void => this.emit('operate', kind);
     this._suggested.connect('clicked', operate('enroll'));
     this._enroll.connect('clicked', operate('enroll'));
@@ -114,14 +147,43 @@ export class CardPage extends Adw.Bin {
       token.operation?.cancel();
       this._cancel.sensitive = false;
     });
-    this._outcome.connect('operate', (_box: OutcomeBox, kind: string) => this.emit('operate', kind));
-    this._outcome.connect('copy', (_box: OutcomeBox, text: string) => this.copy(text));
+    this._outcome_dismiss.connect('clicked', () => {
+      this._outcome.visible = false;
+      this.focusOnNext();
+    });
+    this._outcome_copy.connect('clicked', () => this.copy(this._outcome_facts.label));
+    this._outcome_retry.connect('clicked', () => this.emit('operate', this._outcome_retry.name));
     this.show_token();
   }
 
   /** Shows how an operation ended, until it is dismissed or the next one begins. */
   public showEnd(kind: WorkKind, end: OperationEnd): void {
-    this._outcome.show_end(kind, end, this.token.allows(kind));
+    const failed = end.failure !== undefined;
+    const words = end.failure === undefined ? doneText(kind, end) : explain(end.failure);
+    this._outcome.remove_css_class(failed ? 'done' : 'failed');
+    this._outcome.add_css_class(failed ? 'failed' : 'done');
+    this._outcome_icon.icon_name = failed ? 'esc-warning-symbolic' : 'esc-done-symbolic';
+    this._outcome_what.label = words.what;
+    this._outcome_next.label = end.failure === undefined ? words.next : failedNext(words.next, end);
+    this._outcome_details.visible = failed;
+    this._outcome_details.expanded = false;
+    this._outcome_facts.label = end.failure === undefined ? '' : failureFacts(end.failure);
+    this._outcome_phone_home.visible = end.failure?.facts.step === 'phone-home';
+    this.showNextSteps(kind, end);
+    this._outcome_retry.name = kind;
+    this._outcome_retry.visible = failed && this.token.allows(kind);
+    const said = `${words.what} ${this._outcome_next.label}`;
+    this._outcome.update_property([Gtk.AccessibleProperty.LABEL], [said]);
+    const takesFocus = mayTakeFocus(this);
+    this._outcome.visible = true;
+    // What is said of a group is said when the focus comes into it.
+    if (takesFocus) focusOn(this._outcome);
+    else announce(this._outcome, said);
+  }
+
+  /** Where the keyboard's focus belongs when what had it is gone. */
+  private focusOnNext(): void {
+    focusOn(this._suggested, this._manage, this._about);
   }
 
   private show_token(): void {
@@ -131,7 +193,7 @@ export class CardPage extends Adw.Bin {
     const enrolled = token.status === 'ENROLLED' && !token.unfinished;
     this._picture.icon_name = picture.icon;
     this._picture.set_css_classes(picture.trouble ? ['card-picture', 'trouble'] : ['card-picture']);
-    this._owner.label = ownerOf(token);
+    this._owner.label = this._owner.tooltip_text = ownerOf(token);
     this._issuer.label = issuerOf(token);
     this._issuer.visible = known.kind === 'read';
     this._status.label = statusOf(token);
@@ -139,12 +201,16 @@ export class CardPage extends Adw.Bin {
     this._advice.visible = this._advice.label !== '';
     this._guide.show_token(token);
 
+    const takesFocus = this._busy.visible !== (operation !== undefined) && mayTakeFocus(this);
     this._busy.visible = operation !== undefined;
     if (operation === undefined) {
       this._cancel.sensitive = true;
     } else {
       this._outcome.visible = false;
-      this._step.label = stepText(operation.progress.step);
+      const step = stepText(operation.progress.step);
+      if (takesFocus) focusOn(this._cancel);
+      if (this._step.label !== step) announce(this._cancel, step);
+      this._step.label = step;
       this._progress.fraction = operation.progress.fraction;
     }
 
@@ -163,6 +229,7 @@ export class CardPage extends Adw.Bin {
     this._enrollment_page_row.visible = enrollmentPageOf(token) !== '';
     this._phone_home_row.subtitle = GLib.markup_escape_text(stateText(token.phoneHome), -1);
 
+    if (takesFocus && operation === undefined) this.focusOnNext();
     if (known !== this.shownKnowledge) {
       this.shownKnowledge = known;
       this.certificateRows.show_contents(token.contents);
@@ -181,6 +248,14 @@ export class CardPage extends Adw.Bin {
     void import('./certificate-window.js').then(({ CertificateWindow }) =>
       new CertificateWindow(window, certificate, contents).present(),
     );
+  }
+
+  /** After what was done, what most people want to do next. */
+  private showNextSteps(kind: WorkKind, end: OperationEnd): void {
+    const box = this._outcome_next_steps;
+    for (let old = box.get_first_child(); old !== null; old = box.get_first_child()) box.remove(old);
+    for (const button of nextStepButtons(kind, end, next => this.emit('operate', next))) box.append(button);
+    box.visible = box.get_first_child() !== null;
   }
 
   private showFacts(): void {
@@ -207,6 +282,13 @@ export class CardPage extends Adw.Bin {
   }
 }
 
+/** Leaves the words beside a button more room where text is large. */
+function wrapLabel({ child }: Gtk.Button): void {
+  if (!(child instanceof Gtk.Label)) return;
+  child.wrap = true;
+  child.justify = Gtk.Justification.CENTER;
+}
+
 function describeUnreadable(failure: Parameters<typeof explain>[0]): string {
   const { what, next } = explain(failure);
   return `${what} ${next}`;
@@ -215,4 +297,9 @@ function describeUnreadable(failure: Parameters<typeof explain>[0]): string {
 function suggestion(token: Token, ending: boolean): string {
   if (token.unfinished) return _('Format and Enroll');
   return ending ? _('Renew Certificates') : _('Enroll');
+}
+
+/** What helps; where some keys failed a test, first how each did. */
+function failedNext(next: string, { keyChecks }: OperationEnd): string {
+  return keyChecks === undefined ? next : `${keyCheckLines(keyChecks)}\n\n${next}`;
 }

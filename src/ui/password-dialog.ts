@@ -4,6 +4,7 @@ import type { Cancellation } from '../base/cancellation.js';
 import { _, fill } from '../io/text.js';
 import type { PinLimits } from '../protocol/ports.js';
 import { isUsableInPin } from '../protocol/pin.js';
+import { announce } from './announce.js';
 import { askFor } from './ask.js';
 import { passwordStrength, strengthScore, type PasswordStrength } from './password-strength.js';
 
@@ -53,15 +54,17 @@ export function askNewPassword(
   dialog.default_response = 'ok';
   dialog.close_response = 'cancel';
 
-  const check = (): void => {
+  const check = (typedIn: Adw.EntryRow): void => {
     const problem = problemOf(first.text, second.text, limits);
     strength.value = strengthScore(first.text);
-    hint.label = problem ?? fill(_('Strength: {strength}'), { strength: strengthText(first.text) });
+    const said = problem ?? fill(_('Strength: {strength}'), { strength: strengthText(first.text) });
+    if (said !== hint.label) announce(typedIn, said);
+    hint.label = said;
     dialog.set_response_enabled('ok', problem === undefined);
   };
-  first.connect('changed', check);
-  second.connect('changed', check);
-  check();
+  first.connect('changed', () => check(first));
+  second.connect('changed', () => check(second));
+  check(first);
   dialog.connect('show', () => first.grab_focus());
 
   return askFor(

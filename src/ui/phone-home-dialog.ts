@@ -9,6 +9,7 @@ import type { PhoneHome } from '../tokens/phone-home.js';
 import type { PhoneHomeProfile } from '../tokens/phone-home-state.js';
 import { exampleUrl, explainPhoneHome, profileFacts, sourceText } from '../tokens/phone-home-words.js';
 import type { Token } from '../tokens/token.js';
+import { announce } from './announce.js';
 import { closeByKeys } from './close-keys.js';
 import { failureFacts } from './failure-facts.js';
 import { IssuerPageGroup } from './issuer-page-group.js';
@@ -174,7 +175,7 @@ export class PhoneHomeDialog extends Adw.Window {
 
   private showProfile(profile: PhoneHomeProfile): void {
     for (const row of this.foundRows) this.found.remove(row);
-    this.foundRows = profileFacts(profile).map(([title, value]) => textRow(title, value, 3));
+    this.foundRows = profileFacts(profile).map(([title, value]) => textRow(title, value));
     for (const row of this.foundRows) this.found.add(row);
     const date = GLib.DateTime.new_from_unix_local(Math.floor(profile.fetchedAt.getTime() / 1000));
     this.found.title = _('What the Issuer Tells');
@@ -197,6 +198,7 @@ export class PhoneHomeDialog extends Adw.Window {
     this.resultIcon.icon_name = kind === 'done' ? 'esc-done-symbolic' : 'esc-warning-symbolic';
     this.resultText.label = lines.filter(line => line !== '').join('\n');
     this.result.visible = true;
+    announce(this.entry, this.resultText.label);
   }
 
   /** @returns what the URL leads to; undefined where it failed, which is shown, or was called off. */
@@ -244,5 +246,7 @@ export class PhoneHomeDialog extends Adw.Window {
     this.spinner.spinning = busy;
     this.testButton.sensitive = !busy;
     this.okButton.sensitive = !busy;
+    // The button that was pressed lost it.
+    if (!busy && this.get_focus() === null) this.entry.grab_focus();
   }
 }

@@ -13,6 +13,7 @@ import { checkStateText, checkText, checkTitle } from '../../tokens/diagnostics/
 import { allChecks } from '../../tokens/diagnostics/checks.js';
 import type { OpenModel } from '../../tokens/model.js';
 import { explain } from '../../tokens/sentences.js';
+import { announce } from '../announce.js';
 import { scrolledColumn } from '../scrolled-column.js';
 
 const icons: Readonly<Partial<Record<CheckState, string>>> = {
@@ -79,7 +80,8 @@ export class CheckUpPage extends Adw.Bin {
       this.rows.set(result.id, row);
       this.group.add(row);
     }
-    row.tell(result);
+    const said = row.tell(result);
+    if (result.state !== 'waiting' && result.state !== 'running') announce(this.button, said);
   }
 }
 
@@ -102,7 +104,8 @@ class CheckRow extends Adw.ActionRow {
     this.add_suffix(this.state);
   }
 
-  public tell(result: CheckResult): void {
+  /** @returns what a screen reader says of it */
+  public tell(result: CheckResult): string {
     const { state, failure } = result;
     const number = failure === undefined ? '' : ` (${explain(failure).number})`;
     const text = checkText(result) + number;
@@ -116,5 +119,6 @@ class CheckRow extends Adw.ActionRow {
     this.subtitle = text;
     const label = [this.title, checkStateText(state), text].filter(Boolean).join(', ');
     this.update_property([Gtk.AccessibleProperty.LABEL], [label]);
+    return label;
   }
 }

@@ -101,6 +101,11 @@ class Node:
         while level:
             level = [child for child in self.application.grow(level) if child.may_have_children]
 
+    def extents(self):
+        """Left, top, width and height in its window, in pixels."""
+        in_window = GLib.Variant("(u)", (1,))
+        return self.call("org.a11y.atspi.Component", "GetExtents", in_window).unpack()[0]
+
     def all(self):
         """It and what is in it, without what is hidden. GTK 4.8 calls only windows SHOWING."""
         if Atspi.StateType.VISIBLE in self.states:

@@ -11,6 +11,11 @@ Reads one JSON object a line from standard input, answers one a line on standard
   {"do": "value", "role": "progress bar"}                             the current value
   {"do": "clipboard"}                                                 waits until there is text in the clipboard
   {"do": "tree"}                                                      all that shows: role, name, states
+  {"do": "focused"}                                                   what has the keyboard's focus
+  {"do": "sizes"}                                                     of each window: what it has and needs; pixels
+  {"do": "fill"}                                                      gives the window in front the whole screen
+  {"do": "listen"}                                                    begins to hear what screen readers say by themselves
+  {"do": "heard", "text": "..."}                                      waits until they said it
   {"do": "picture", "file": "x.png"}                                  the whole screen
   {"do": "activate", "action": "browsers"}                            runs an action of the application, as a menu does
   {"do": "answer", "file": "/x/y.pem"}                                what the desktop's file chooser answers next; null: Cancel
@@ -21,7 +26,6 @@ Reads one JSON object a line from standard input, answers one a line on standard
 
 The program's end ends the driver.
 """
-import ctypes
 import json
 import os
 import subprocess
@@ -30,7 +34,9 @@ import threading
 import time
 
 from accessible import Atspi, Bus, GLib
+from display import FRAME, Display
 from file_chooser import FileChooser
+from hearing import Hearing
 
 
 def role_of(node):
@@ -45,11 +51,16 @@ def describe(node):
 
 # Set where the program is started by another one, so that its process is not known.
 NAME = os.environ.get("DRIVE_APPLICATION")
+# How many times as large as usual text is.
+TEXT_SCALE = os.environ.get("DRIVE_TEXT_SCALE")
 
 
 class Driver:
     def __init__(self, command):
-        self.chooser = None
+        self.chooser = self.hearing = None
+        if TEXT_SCALE is not None:
+            with Display() as display:
+                display.scale_text(float(TEXT_SCALE))
         self.program = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.stderr)
         self.bus = Bus()
 
@@ -153,26 +164,57 @@ class Driver:
             nodes = self.nodes({"role": request["role"]})
             return any(Atspi.StateType.FOCUSED in node.states for node in nodes) or None
 
-        self.wait(request, focused)
-        x11, xtest = ctypes.CDLL("libX11.so.6"), ctypes.CDLL("libXtst.so.6")
-        x11.XOpenDisplay.restype = ctypes.c_void_p
-        x11.XStringToKeysym.restype = ctypes.c_ulong
-        display = ctypes.c_void_p(x11.XOpenDisplay(None))
-        for name in request["names"]:
-            code = x11.XKeysymToKeycode(display, ctypes.c_ulong(x11.XStringToKeysym(name.encode())))
-            for is_down in (1, 0):
-                xtest.XTestFakeKeyEvent(display, code, is_down, ctypes.c_ulong(0))
-        x11.XCloseDisplay(display)
+        if "role" in request:
+            self.wait(request, focused)
+        with Display() as display:
+            display.focus()
+            display.press(request["names"])
         return {}
 
     def do_unfocus(self, _request):
-        x11 = ctypes.CDLL("libX11.so.6")
-        x11.XOpenDisplay.restype = ctypes.c_void_p
-        display = ctypes.c_void_p(x11.XOpenDisplay(None))
-        nothing, revert_to_none, current_time = ctypes.c_ulong(0), 0, ctypes.c_ulong(0)
-        x11.XSetInputFocus(display, nothing, revert_to_none, current_time)
-        x11.XCloseDisplay(display)
+        with Display() as display:
+            display.unfocus()
         return {}
+
+    def do_focused(self, request):
+        def focused():
+            with Display() as display:
+                display.focus()
+            return next((node for node in self.nodes({}) if Atspi.StateType.FOCUSED in node.states), None)
+
+        return describe(self.wait(request, focused))
+
+    def do_sizes(self, _request):
+        with Display() as display:
+            return {"windows": list(display.sizes())}
+
+    def do_fill(self, request):
+        with Display() as display:
+            screen = display.size(display.root)
+
+            def filled():
+                # A window that has just come may not have its size yet.
+                display.fill()
+                _, _, width, height = self.in_front()[-1].extents()
+                # It is wider where it needs more room.
+                return True if width >= screen[0] - FRAME and height == screen[1] - FRAME else None
+
+            self.wait(request, filled)
+        return {}
+
+    def do_listen(self, _request):
+        self.hearing = Hearing(self.bus)
+        return {}
+
+    def do_heard(self, request):
+        def said():
+            heard = self.hearing.so_far()
+            return heard if request["text"] in heard else None
+
+        try:
+            return {"heard": self.wait(request, said)}
+        except TimeoutError:
+            raise TimeoutError(f"not heard: {request['text']}; heard: {self.hearing.heard}") from None
 
     def do_activate(self, request):
         name = "io.github.escproject.Esc"

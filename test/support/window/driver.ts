@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { environmentOf, type Look } from './look.js';
+
+export type { Look } from './look.js';
 
 export interface Shown {
   readonly role: string;
@@ -8,12 +11,13 @@ export interface Shown {
   readonly states: readonly string[];
 }
 
-/** How the desktop looks to the program. */
-export interface Look {
-  readonly dark?: boolean;
-  /** Of the screen, which the window fills when it wants more; pixels. */
-  readonly width?: number;
-  readonly height?: number;
+/** Of one window, in pixels. */
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+  /** The least that it can do with. */
+  readonly least_width: number;
+  readonly least_height: number;
 }
 
 /** The roles of what a person works with, as AT-SPI calls them. */
@@ -92,10 +96,10 @@ export class DrivenWindow {
   public static async start(
     command: readonly string[],
     env: NodeJS.ProcessEnv,
-    { dark = false, width = 1280, height = 800 }: Look = {},
+    look: Look = {},
     by: readonly string[] = ['env'],
   ): Promise<DrivenWindow> {
-    const display = await startDisplay(width, height);
+    const display = await startDisplay(look.width ?? 1280, look.height ?? 800);
     const [first = 'env', ...before] = by;
     const session = ['dbus-run-session', '--', '/usr/bin/python3', 'test/support/window/driver.py'];
     const child = spawn(first, [...before, ...session, ...command], {
@@ -103,7 +107,7 @@ export class DrivenWindow {
       env: {
         ...env,
         ...onDisplay(display),
-        ADW_DEBUG_COLOR_SCHEME: dark ? 'prefer-dark' : 'default',
+        ...environmentOf(look),
       },
     });
     child.once('exit', () => display.server.kill());
@@ -159,6 +163,11 @@ export class DrivenWindow {
     await this.ask({ do: 'select', role, name });
   }
 
+  /** Presses keys, by their names in X11, wherever the focus is. */
+  public async key(...names: string[]): Promise<void> {
+    await this.ask({ do: 'keys', names });
+  }
+
   /** Presses keys, by their names in X11, once something of a role has the focus. */
   public async keys(role: string, ...names: string[]): Promise<void> {
     await this.ask({ do: 'keys', role, names });
@@ -167,6 +176,31 @@ export class DrivenWindow {
   /** Takes the keyboard's focus from every window, as another program's window in front does. */
   public async unfocus(): Promise<void> {
     await this.ask({ do: 'unfocus' });
+  }
+
+  /** Gives the window in front the whole screen, as it has on a phone. */
+  public async fill(): Promise<void> {
+    await this.ask({ do: 'fill' });
+  }
+
+  /** What has the keyboard's focus, once something has. */
+  public focused(timeout = 10): Promise<Shown> {
+    return this.ask<Shown>({ do: 'focused', timeout });
+  }
+
+  /** Begins to hear what screen readers say by themselves. */
+  public async listen(): Promise<void> {
+    await this.ask({ do: 'listen' });
+  }
+
+  /** Waits until they said it. */
+  public async hear(text: string): Promise<void> {
+    await this.ask({ do: 'heard', text, timeout: 20 });
+  }
+
+  /** Of all windows that there are on the display. */
+  public async sizes(): Promise<readonly Size[]> {
+    return (await this.ask<{ windows: readonly Size[] }>({ do: 'sizes' })).windows;
   }
 
   public async tree(): Promise<readonly Shown[]> {

@@ -1,0 +1,117 @@
+/** The window for those who use the keyboard alone, or a screen reader, or large text. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Demo } from '../support/demo/demo.js';
+import { esc } from '../support/demo/programs.js';
+import { DrivenWindow, type Look } from '../support/window/driver.js';
+
+const cardPassword = 'secret12';
+/** What GTK draws around a window where nothing composites, in pixels. */
+const frame = 10;
+
+let demo: Demo;
+let window: DrivenWindow;
+
+async function open(look: Look = {}): Promise<void> {
+  window = await DrivenWindow.start([esc], demo.environment, look);
+  await window.find('push button', 'Enroll');
+}
+
+/** Presses Tab; the focus moves when the key has come through the display. */
+async function next(): Promise<void> {
+  const { role, name } = await window.focused();
+  await window.key('Tab');
+  await expect.poll(() => window.focused()).not.toMatchObject({ role, name });
+}
+
+/** What has the focus after each press of Tab, until it comes round; as role and name. */
+async function tabbed(): Promise<ReadonlySet<string>> {
+  const reached = new Set<string>();
+  for (;;) {
+    const { role, name } = await window.focused();
+    const one = `${role} ${name}`;
+    if (reached.has(one)) return reached;
+    reached.add(one);
+    await next();
+  }
+}
+
+beforeAll(async () => {
+  demo = await Demo.start({ keyBits: 1024, pace: 15 });
+});
+afterEach(() => window.end());
+afterAll(() => demo.end());
+
+describe('by the keyboard alone', () => {
+  test('Tab reaches every control of the window', async () => {
+    await open();
+    const reached = await tabbed();
+    for (const name of [
+      'Main Menu',
+      'Enroll',
+      'Phone Home',
+      'Format',
+      'Copy Card Number (CUID)',
+      'Copy Reader',
+    ])
+      expect([...reached]).toContain(`push button ${name}`);
+  });
+
+  // AT-SPI does not tell of an entry of GTK 4.8 that it has the focus: what is typed tells.
+  test('each question has the focus where one types, and work and its end are said', async () => {
+    await open();
+    await window.listen();
+    while ((await window.focused()).name !== 'Enroll') await next();
+    await window.key('space');
+    await window.find('text', 'New Card Password');
+    await window.key(...Array.from(cardPassword));
+    await window.find('label', 'Enter the same password again.');
+    await window.hear('Enter the same password again.');
+    await window.type('text', 'The Same Again', cardPassword);
+    await window.key('Return');
+    await window.find('text', 'LDAP User ID');
+    await window.key(...Array.from(demo.user));
+    await window.type('text', 'LDAP Password', demo.password);
+    await window.press('push button', 'Submit');
+    await window.hear('Loading the software onto the card…');
+    expect(await window.focused()).toMatchObject({ role: 'push button', name: 'Cancel' });
+    await window.hear('Making the keys…');
+    await window.find('label', 'The card is enrolled');
+    expect(await window.focused()).toMatchObject({ role: 'push button', name: 'Use It in Firefox…' });
+    // What is said of a group is said when the focus comes into it.
+    await window.find(
+      'panel',
+      'The card is enrolled It can be used now, with the card password that you chose.',
+    );
+  });
+
+  test('a question has the focus when it opens, and gives it back', async () => {
+    await open();
+    await window.press('push button', 'Test Card');
+    await window.find('dialog', 'Test This Card');
+    await window.key(...Array.from(cardPassword));
+    await expect.poll(async () => (await window.find('push button', 'Test')).states).toContain('sensitive');
+    await window.key('Escape');
+    await window.gone('dialog', 'Test This Card');
+    await window.gone('progress bar');
+    expect((await window.focused()).role).toBe('push button');
+  });
+});
+
+describe.each<[string, Look]>([
+  ['usual text', {}],
+  ['large text', { textScale: 1.5 }],
+])('360 pixels are enough for %s:', (_name, look) => {
+  test.each<[string, string, string]>([
+    ['preferences', 'frame', 'Preferences'],
+    ['diagnostics', 'frame', 'Diagnostics'],
+    ['browsers', 'frame', 'Use in Browsers and Mail'],
+    ['phone-home', 'dialog', 'Phone Home'],
+    ['show-shortcuts', 'frame', 'Keyboard Shortcuts'],
+    ['about', 'frame', 'About'],
+  ])('%s', async (action, role, title) => {
+    await open({ ...look, width: 360, height: 720 });
+    await window.activate(action);
+    await window.find(role, title);
+    for (const { least_width } of await window.sizes()) expect(least_width).toBeLessThanOrEqual(360 + frame);
+  });
+});
