@@ -40,7 +40,7 @@ export class CertificateRows {
     const row = new Adw.ActionRow({
       title: GLib.markup_escape_text(certificate.label, -1),
       subtitle: GLib.markup_escape_text(subtitle, -1),
-      subtitle_lines: 3,
+      subtitle_lines: 0,
     });
     if (validity.state !== 'good') row.add_prefix(warning());
     row.activatable_widget = this.viewButton(certificate);

@@ -37,7 +37,7 @@ export class CardRow extends Gtk.ListBoxRow {
     const status = statusOf(token);
     this._picture.icon_name = picture.icon;
     this._picture.set_css_classes(picture.trouble ? ['card-picture', 'trouble'] : ['card-picture']);
-    this._owner.label = owner;
+    this._owner.label = this._owner.tooltip_text = owner;
     this._place.label = `${issuerOf(token)} · ${token.reader}`;
     this._place.tooltip_text = this._place.label;
     this._progress.visible = token.operation !== undefined;

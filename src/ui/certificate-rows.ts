@@ -34,7 +34,7 @@ function fingerprintRow(sha256: string): Gtk.Widget {
   return new Adw.ActionRow({
     title: _('Fingerprint (SHA-256)'),
     subtitle: `<tt>${lines.join('\n')}</tt>`,
-    subtitle_lines: lines.length,
+    subtitle_lines: 0,
   });
 }
 

@@ -53,6 +53,8 @@ export class ChainGroup extends Adw.PreferencesGroup {
       ),
     });
     this.address.text = proposed?.url ?? '';
+    // It does not fit where the window is narrow.
+    this.address.tooltip_text = this.address.title;
     this.address.add_suffix(this.show_button);
     this.address.connect('entry-activated', () => void this.run(() => this.load()));
     this.add(this.address);

@@ -11,7 +11,7 @@ export class CheckRow extends Adw.ActionRow {
   private readonly check: Gtk.CheckButton;
 
   public constructor(title: string, active: boolean) {
-    super({ use_markup: false, title, subtitle_lines: 2 });
+    super({ use_markup: false, title, subtitle_lines: 0 });
     this.check = new Gtk.CheckButton({ active, valign: Gtk.Align.CENTER });
     this.check.connect('toggled', () => this.emit('toggled'));
     this.add_prefix(this.check);

@@ -48,7 +48,8 @@ export class EnrollmentGuide extends Adw.PreferencesGroup {
   private show_steps(formatsFirst: boolean): void {
     if (this.formatsFirst === formatsFirst) return;
     this.formatsFirst = formatsFirst;
-    this.title = _('Enrollment in Three Steps');
+    // The title of a group is cut where text is large.
+    this.title = this.tooltip_text = _('Enrollment in Three Steps');
     for (const row of this.rows.splice(0)) this.remove(row);
     stepsOf(formatsFirst).forEach(([title, subtitle], i) => {
       const row = new GuideRow(i + 1, title, subtitle);

@@ -28,7 +28,7 @@ export async function askPlainHttp(
   const title = _('Do Not Ask Again for This Server');
   const remember = new Gtk.Switch({ valign: Gtk.Align.CENTER });
   remember.update_property([Gtk.AccessibleProperty.LABEL], [title]);
-  const row = new Adw.ActionRow({ title, title_lines: 2, activatable_widget: remember });
+  const row = new Adw.ActionRow({ title, title_lines: 0, activatable_widget: remember });
   row.add_suffix(remember);
   const group = new Adw.PreferencesGroup();
   group.add(row);

@@ -11,7 +11,7 @@ export class SwitchRow extends Adw.ActionRow {
   private readonly toggle = new Gtk.Switch({ valign: Gtk.Align.CENTER });
 
   public constructor(title: string) {
-    super({ use_markup: false, title, subtitle_lines: 3 });
+    super({ use_markup: false, title, subtitle_lines: 0 });
     this.add_suffix(this.toggle);
     this.activatable_widget = this.toggle;
     this.toggle.connect('state-set', (toggle, wanted) => {

@@ -34,6 +34,7 @@ export async function askTrust(
     child: box,
     hscrollbar_policy: Gtk.PolicyType.NEVER,
     propagate_natural_height: true,
+    min_content_height: 140,
     max_content_height: 320,
   });
   dialog.add_response('cancel', _('Cancel'));

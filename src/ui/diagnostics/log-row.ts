@@ -13,7 +13,7 @@ export class LogRow extends Gtk.Box {
   private readonly kind = new Gtk.Label({
     xalign: 0,
     hexpand: true,
-    ellipsize: Pango.EllipsizeMode.END,
+    wrap: true,
     css_classes: ['heading'],
   });
   private readonly time = new Gtk.Label({ css_classes: ['caption', 'dim-label', 'numeric'] });

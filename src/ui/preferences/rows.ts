@@ -37,7 +37,7 @@ function rowWith(
   { key, title, subtitle }: RowTexts,
   control: Gtk.Widget,
 ): Adw.ActionRow {
-  const row = new Adw.ActionRow({ title, subtitle_lines: 4, activatable_widget: control });
+  const row = new Adw.ActionRow({ title, subtitle_lines: 0, activatable_widget: control });
   control.update_property([Gtk.AccessibleProperty.LABEL], [title]);
   row.add_suffix(control);
   followLock(store, key, row, locked => {
