@@ -24,9 +24,10 @@ export class DocumentServer {
   public static async start(
     services: Readonly<Record<string, string>>,
     tls?: TlsOptions,
+    issuer = 'Blue Corp',
   ): Promise<DocumentServer> {
     const elements = Object.entries(services).map(([name, value]) => `<${name}>${value}</${name}>`);
-    const document = `<ServiceInfo><IssuerName>Blue Corp</IssuerName><Services>${elements.join('')}</Services></ServiceInfo>`;
+    const document = `<ServiceInfo><IssuerName>${issuer}</IssuerName><Services>${elements.join('')}</Services></ServiceInfo>`;
     const asked: string[] = [];
     const left: string[] = [];
     const answer: RequestListener = (request, response) => {
