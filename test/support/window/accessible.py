@@ -126,9 +126,14 @@ class Application(Node):
         return self.bus.call(bus, "/", bus, "GetConnectionUnixProcessID", owner).unpack()[0]
 
     def items(self):
-        """What the application's cache tells of each path."""
+        """What the application's cache tells of each path: nothing where it has none, as programs of GTK 3."""
         cache = "org.a11y.atspi.Cache"
-        items = self.bus.call(self.owner, "/org/a11y/atspi/cache", cache, "GetItems").get_child_value(0)
+        try:
+            items = self.bus.call(self.owner, "/org/a11y/atspi/cache", cache, "GetItems").get_child_value(0)
+        except GLib.Error as error:
+            if not error.matches(Gio.dbus_error_quark(), Gio.DBusError.UNKNOWN_METHOD):
+                raise
+            return {}
         items = [items.get_child_value(i) for i in range(items.n_children())]
         return {item.get_child_value(0).get_child_value(1).get_string(): item for item in items}
 

@@ -151,7 +151,8 @@ class Driver:
             windows = self.windows()
             for window in windows:
                 window.fill()
-            return [describe(node) for window in windows for node in window.all()] or None
+            # A panel has windows without calling any of them visible.
+            return [describe(node) for window in windows for node in window.all()] if windows else None
 
         return {"tree": self.wait(request, tree)}
 
