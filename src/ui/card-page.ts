@@ -14,24 +14,14 @@ import { announce, focusOn, mayTakeFocus } from './announce.js';
 import { CertificateRows } from './card-certificate-rows.js';
 import { EnrollmentGuide } from './enrollment-guide.js';
 import { factRow } from './fact-row.js';
-import { failureFacts } from './failure-facts.js';
-import { nextStepButtons } from './next-steps.js';
+import { OutcomeBox } from './outcome-box.js';
 import { enrollmentPageOf } from './phone-home-control.js';
-import {
-  adviceFor,
-  doneText,
-  issuerOf,
-  keyCheckLines,
-  ownerOf,
-  pictureOf,
-  statusOf,
-  stepText,
-} from './words.js';
+import { adviceFor, issuerOf, ownerOf, pictureOf, statusOf, stepText } from './words.js';
 
 /** Everything about one card, and the one thing to do with it next. */
 export class CardPage extends Adw.Bin {
   static {
-    GObject.type_ensure(EnrollmentGuide.$gtype);
+    for (const part of [EnrollmentGuide, OutcomeBox]) GObject.type_ensure(part.$gtype);
     GObject.registerClass(
       {
         GTypeName: 'EscCardPage',
@@ -43,16 +33,6 @@ export class CardPage extends Adw.Bin {
           'status',
           'advice',
           'outcome',
-          'outcome_icon',
-          'outcome_what',
-          'outcome_next',
-          'outcome_details',
-          'outcome_facts',
-          'outcome_copy',
-          'outcome_phone_home',
-          'outcome_next_steps',
-          'outcome_retry',
-          'outcome_dismiss',
           'guide',
           'busy',
           'step',
@@ -86,17 +66,7 @@ export class CardPage extends Adw.Bin {
   declare private _issuer: Gtk.Label;
   declare private _status: Gtk.Label;
   declare private _advice: Gtk.Label;
-  declare private _outcome: Gtk.Box;
-  declare private _outcome_icon: Gtk.Image;
-  declare private _outcome_what: Gtk.Label;
-  declare private _outcome_next: Gtk.Label;
-  declare private _outcome_details: Gtk.Expander;
-  declare private _outcome_facts: Gtk.Label;
-  declare private _outcome_copy: Gtk.Button;
-  declare private _outcome_phone_home: Gtk.Button;
-  declare private _outcome_next_steps: Gtk.Box;
-  declare private _outcome_retry: Gtk.Button;
-  declare private _outcome_dismiss: Gtk.Button;
+  declare private _outcome: OutcomeBox;
   declare private _guide: EnrollmentGuide;
   declare private _busy: Gtk.Box;
   declare private _step: Gtk.Label;
@@ -147,35 +117,18 @@ export class CardPage extends Adw.Bin {
       token.operation?.cancel();
       this._cancel.sensitive = false;
     });
-    this._outcome_dismiss.connect('clicked', () => {
-      this._outcome.visible = false;
-      this.focusOnNext();
+    this._outcome.connect('operate', (_box: OutcomeBox, kind: string) => this.emit('operate', kind));
+    this._outcome.connect('copy', (_box: OutcomeBox, text: string) => this.copy(text));
+    this._outcome.connect('notify::visible', () => {
+      if (!this._outcome.visible && token.operation === undefined && mayTakeFocus(this)) this.focusOnNext();
     });
-    this._outcome_copy.connect('clicked', () => this.copy(this._outcome_facts.label));
-    this._outcome_retry.connect('clicked', () => this.emit('operate', this._outcome_retry.name));
     this.show_token();
   }
 
   /** Shows how an operation ended, until it is dismissed or the next one begins. */
   public showEnd(kind: WorkKind, end: OperationEnd): void {
-    const failed = end.failure !== undefined;
-    const words = end.failure === undefined ? doneText(kind, end) : explain(end.failure);
-    this._outcome.remove_css_class(failed ? 'done' : 'failed');
-    this._outcome.add_css_class(failed ? 'failed' : 'done');
-    this._outcome_icon.icon_name = failed ? 'esc-warning-symbolic' : 'esc-done-symbolic';
-    this._outcome_what.label = words.what;
-    this._outcome_next.label = end.failure === undefined ? words.next : failedNext(words.next, end);
-    this._outcome_details.visible = failed;
-    this._outcome_details.expanded = false;
-    this._outcome_facts.label = end.failure === undefined ? '' : failureFacts(end.failure);
-    this._outcome_phone_home.visible = end.failure?.facts.step === 'phone-home';
-    this.showNextSteps(kind, end);
-    this._outcome_retry.name = kind;
-    this._outcome_retry.visible = failed && this.token.allows(kind);
-    const said = `${words.what} ${this._outcome_next.label}`;
-    this._outcome.update_property([Gtk.AccessibleProperty.LABEL], [said]);
     const takesFocus = mayTakeFocus(this);
-    this._outcome.visible = true;
+    const said = this._outcome.show_end(kind, end, this.token.allows(kind));
     // What is said of a group is said when the focus comes into it.
     if (takesFocus) focusOn(this._outcome);
     else announce(this._outcome, said);
@@ -250,14 +203,6 @@ export class CardPage extends Adw.Bin {
     );
   }
 
-  /** After what was done, what most people want to do next. */
-  private showNextSteps(kind: WorkKind, end: OperationEnd): void {
-    const box = this._outcome_next_steps;
-    for (let old = box.get_first_child(); old !== null; old = box.get_first_child()) box.remove(old);
-    for (const button of nextStepButtons(kind, end, next => this.emit('operate', next))) box.append(button);
-    box.visible = box.get_first_child() !== null;
-  }
-
   private showFacts(): void {
     for (const row of this.aboutRows) this._about.remove(row);
     const { token } = this;
@@ -297,9 +242,4 @@ function describeUnreadable(failure: Parameters<typeof explain>[0]): string {
 function suggestion(token: Token, ending: boolean): string {
   if (token.unfinished) return _('Format and Enroll');
   return ending ? _('Renew Certificates') : _('Enroll');
-}
-
-/** What helps; where some keys failed a test, first how each did. */
-function failedNext(next: string, { keyChecks }: OperationEnd): string {
-  return keyChecks === undefined ? next : `${keyCheckLines(keyChecks)}\n\n${next}`;
 }

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
-import { runEscctl } from '../support/escctl/escctl.js';
+import { enrollCard } from '../support/demo/enrollment.js';
 import { eventually } from '../support/pcsc/waiting.js';
 
 const pin = '123456';
@@ -109,14 +109,7 @@ beforeAll(async () => {
     KRB5CCNAME: `FILE:${path('tickets')}`,
     KRB5_TRACE: path('trace'),
   };
-  const enrolled = await runEscctl(
-    ['enroll', '--json', '--user', demo.user, '--password-file=-', '--pin-file=-'],
-    {
-      environment,
-      input: `${demo.password}\n${pin}\n`,
-    },
-  );
-  expect(enrolled.report()).toMatchObject({ outcome: 'done' });
+  await enrollCard(demo, { pin, environment });
   makeKdcCertificate();
   const port = await freePort();
   configure(port, [path('kdc-ca.pem'), join(demo.directory, 'ca.pem')]);

@@ -193,4 +193,15 @@ describe('the agent and the window', () => {
     await closeWindow();
     expect((await running).status).toBe(0);
   });
+
+  test('esc starts the agent where none is there', async () => {
+    await desktop.click('Quit');
+    await eventually(async () => (await desktop.owner(agentName)) === null);
+    const running = runEsc();
+    await window.find('label', 'Ready to Enroll');
+    await eventually(async () => (await desktop.owner(agentName)) !== null);
+    await closeWindow();
+    expect((await running).status).toBe(0);
+    expect(await desktop.owner(agentName)).not.toBeNull();
+  });
 });

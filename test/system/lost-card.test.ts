@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { X509Certificate } from 'node:crypto';
 import { Demo } from '../support/demo/demo.js';
+import { enrollCard } from '../support/demo/enrollment.js';
 import { esc } from '../support/demo/programs.js';
 import { runEscctl, type Result } from '../support/escctl/escctl.js';
 import { encryptFor, modules, Pkcs11Token } from '../support/pkcs11/token.js';
@@ -40,7 +41,7 @@ beforeAll(async () => {
   demo = await Demo.start({ cards: 2 });
   environment = { ...demo.environment, HOME: demo.directory, XDG_CACHE_HOME: demo.directory, TZ: 'UTC' };
   await demo.order('remove 2');
-  expect((await operate('enroll')).report()).toMatchObject({ outcome: 'done' });
+  await enrollCard(demo, { pin: firstPin });
   signing = await token().certificate('01');
   encryption = await token().certificate('02');
   encrypted = encryptFor(encryption, mail);

@@ -4,10 +4,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
-import { esc } from '../support/demo/programs.js';
 import { runEscctl, type Result } from '../support/escctl/escctl.js';
 import { escctlOnTerminal } from '../support/escctl/terminal.js';
-import { DrivenWindow, type Look } from '../support/window/driver.js';
+import type { Look } from '../support/window/driver.js';
+import { Person } from '../support/window/person.js';
 import { pictureFile } from '../support/window/pictures.js';
 
 const cardPassword = 'Secret.12';
@@ -43,38 +43,6 @@ function inLines(fingerprint: string): string {
 
 const server = (): string => demo.tps.split('/')[2] ?? '';
 
-/** A person at the window of the demo. */
-class Person {
-  public constructor(public readonly window: DrivenWindow) {}
-
-  public static async start(look: Look = {}): Promise<Person> {
-    return new Person(await DrivenWindow.start([esc], demo.environment, look));
-  }
-
-  public press(button: string): Promise<void> {
-    return this.window.press('push button', button);
-  }
-
-  public async format(): Promise<void> {
-    await this.press('Format');
-    await this.window.find('dialog', 'Format This Card?');
-    await this.press('Format');
-  }
-
-  public async choosePassword(): Promise<void> {
-    await this.window.type('text', 'New Card Password', cardPassword);
-    await this.window.type('text', 'The Same Again', cardPassword);
-    await this.press('OK');
-  }
-
-  public async logIn(name = server()): Promise<void> {
-    await this.window.find('dialog', `Sign In to ${name}`);
-    await this.window.type('text', 'LDAP User ID', demo.user);
-    await this.window.type('text', 'LDAP Password', demo.password);
-    await this.press('Submit');
-  }
-}
-
 describe('a server whose issuer is unknown', () => {
   let issuer: X509Certificate;
   let person: Person | undefined;
@@ -96,7 +64,7 @@ describe('a server whose issuer is unknown', () => {
   ])(
     'is shown with its fingerprint, and is not trusted unless the person says so, %s',
     async (name, look) => {
-      person = await Person.start(look);
+      person = await Person.start(demo, look);
       await person.format();
       await person.window.find('dialog', `Trust ${server()}?`);
       await person.window.find('label', inLines(issuer.fingerprint256));
@@ -112,9 +80,9 @@ describe('a server whose issuer is unknown', () => {
   );
 
   test('is trusted after it was shown, and the operation goes on with what was typed; it can be taken back', async () => {
-    person = await Person.start({ dark: true, width: 360, height: 720 });
+    person = await Person.start(demo, { dark: true, width: 360, height: 720 });
     await person.press('Enroll');
-    await person.choosePassword();
+    await person.choosePassword(cardPassword);
     await person.press('Trust This Issuer');
     await person.logIn();
     await person.window.find('label', 'The card is enrolled');
@@ -132,15 +100,15 @@ describe('a server whose issuer is unknown', () => {
   });
 
   test('is not trusted any more once that was taken back, in the same run', async () => {
-    person = await Person.start();
+    person = await Person.start(demo);
     await person.press('Reset Password');
-    await person.choosePassword();
+    await person.choosePassword(cardPassword);
     await person.press('Trust This Issuer');
     await person.logIn();
     await person.window.find('label', 'The card has its new password');
     writeFileSync(demo.settings, asDemoBegan);
     await person.press('Reset Password');
-    await person.choosePassword();
+    await person.choosePassword(cardPassword);
     await person.window.find('dialog', `Trust ${server()}?`);
   });
 
@@ -223,7 +191,7 @@ describe('a server without encryption', () => {
     ['dark-narrow', { dark: true, width: 360, height: 720 }],
   ])('gets one after a question, once a run, %s', async (name, look) => {
     const fresh = new URL(url).host;
-    person = await Person.start(look);
+    person = await Person.start(demo, look);
     await person.format();
     await person.window.find('dialog', 'Sign In Without Encryption?');
     await person.window.picture(pictureFile(`plain-http-${name}`));
@@ -240,7 +208,7 @@ describe('a server without encryption', () => {
 
   test('is remembered by itself alone, and Preferences take it back', async () => {
     const { host } = new URL(url);
-    person = await Person.start();
+    person = await Person.start(demo);
     await person.format();
     await person.window.press('check box', 'Do Not Ask Again for This Server');
     await person.press('Continue');

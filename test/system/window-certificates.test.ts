@@ -1,11 +1,13 @@
 /** Keys, certificates and the card password in the window: on a virtual card, by clicks alone. */
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
 import { enrollCard } from '../support/demo/enrollment.js';
 import { esc } from '../support/demo/programs.js';
+import { runEscctl } from '../support/escctl/escctl.js';
 import { DrivenWindow, withPortals, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
@@ -132,6 +134,17 @@ describe('an enrolled card of few attempts', () => {
       await press('Close');
       await window.gone('dialog', 'signing key for jsmith');
     });
+  });
+
+  test('tells the days as the language of the session writes them', async () => {
+    const locales = mkdtempSync(join(demo.directory, 'locales-'));
+    execFileSync('localedef', ['-i', 'de_DE', '-f', 'UTF-8', join(locales, 'de_DE.UTF-8')]);
+    const german = { LOCPATH: locales, LC_ALL: 'de_DE.UTF-8', LANGUAGE: '' };
+    window = await DrivenWindow.start([esc], { ...demo.environment, ...german });
+    await window.find('list item', 'signing key for jsmith');
+    expect((await names()).filter(name => /\b\d{2}\.\d{2}\.\d{4}\b/.test(name))).not.toEqual([]);
+    await window.picture(pictureFile('certificates-german'));
+    await window.end();
   });
 
   describe('a certificate is saved where the desktop’s file chooser says', () => {
@@ -292,5 +305,27 @@ describe.each([
     await press('Renew Certificates');
     await window.find('text', 'New Card Password');
     await press('Cancel');
+    await window.gone('text', 'New Card Password');
+  });
+
+  test('are renewed by it, and the page shows the new ones', async () => {
+    const serialNumbers = async (): Promise<string[]> => {
+      const listed = await runEscctl(['certificates', '--json'], { environment: demo.environment });
+      return (listed.json() as { serialNumber: string }[]).map(({ serialNumber }) => serialNumber);
+    };
+    const before = await serialNumbers();
+    await press('Renew Certificates');
+    await window.type('text', 'New Card Password', cardPassword);
+    await window.type('text', 'The Same Again', cardPassword);
+    await press('OK');
+    await window.type('text', 'LDAP User ID', demo.user);
+    await window.type('text', 'LDAP Password', demo.password);
+    await press('Submit');
+    await see('The card is enrolled');
+    const [signing = '', encryption] = await serialNumbers();
+    expect(before).not.toContain(signing);
+    expect(before).not.toContain(encryption);
+    await press('View signing key for jsmith');
+    await see(signing);
   });
 });

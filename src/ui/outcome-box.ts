@@ -1,0 +1,95 @@
+import GObject from 'gi://GObject';
+import Gtk from 'gi://Gtk';
+import type { OperationEnd, WorkKind } from '../tokens/operation.js';
+import { explain } from '../tokens/sentences.js';
+import { failureFacts } from './failure-facts.js';
+import { nextStepButtons } from './next-steps.js';
+import { doneText, keyCheckLines } from './words.js';
+
+/**
+ * How an operation ended, until it is dismissed or the next one begins. Emits `operate` with what is to be done next,
+ * and `copy` with the details.
+ */
+export class OutcomeBox extends Gtk.Box {
+  static {
+    GObject.registerClass(
+      {
+        GTypeName: 'EscOutcomeBox',
+        Template: 'resource:///io/github/escproject/Esc/ui/outcome-box.ui',
+        InternalChildren: [
+          'icon',
+          'what',
+          'next',
+          'details',
+          'facts',
+          'copy',
+          'phone_home',
+          'next_steps',
+          'retry',
+          'dismiss',
+        ],
+        Signals: {
+          operate: { param_types: [GObject.TYPE_STRING] },
+          copy: { param_types: [GObject.TYPE_STRING] },
+        },
+      },
+      this,
+    );
+  }
+
+  declare private _icon: Gtk.Image;
+  declare private _what: Gtk.Label;
+  declare private _next: Gtk.Label;
+  declare private _details: Gtk.Expander;
+  declare private _facts: Gtk.Label;
+  declare private _copy: Gtk.Button;
+  declare private _phone_home: Gtk.Button;
+  declare private _next_steps: Gtk.Box;
+  declare private _retry: Gtk.Button;
+  declare private _dismiss: Gtk.Button;
+
+  private kind: WorkKind = 'enroll';
+
+  public constructor() {
+    super();
+    this._dismiss.connect('clicked', () => (this.visible = false));
+    this._copy.connect('clicked', () => this.emit('copy', this._facts.label));
+    this._retry.connect('clicked', () => this.emit('operate', this.kind));
+  }
+
+  /** @param again whether the same can be tried again. @returns what a screen reader says of it */
+  public show_end(kind: WorkKind, end: OperationEnd, again: boolean): string {
+    const { failure } = end;
+    const failed = failure !== undefined;
+    const words = failed ? explain(failure) : doneText(kind, end);
+    this.kind = kind;
+    this.remove_css_class(failed ? 'done' : 'failed');
+    this.add_css_class(failed ? 'failed' : 'done');
+    this._icon.icon_name = failed ? 'esc-warning-symbolic' : 'esc-done-symbolic';
+    this._what.label = words.what;
+    this._next.label = failed ? failedNext(words.next, end) : words.next;
+    this._details.visible = failed;
+    this._details.expanded = false;
+    this._facts.label = failed ? failureFacts(failure) : '';
+    this._phone_home.visible = failure?.facts.step === 'phone-home';
+    this.showNextSteps(kind, end);
+    this._retry.visible = failed && again;
+    this.visible = true;
+    const said = `${words.what} ${this._next.label}`;
+    this.update_property([Gtk.AccessibleProperty.LABEL], [said]);
+    return said;
+  }
+
+  /** After what was done, what most people want to do next. */
+  private showNextSteps(kind: WorkKind, end: OperationEnd): void {
+    const box = this._next_steps;
+    for (let old = box.get_first_child(); old !== null; old = box.get_first_child()) box.remove(old);
+    for (const button of nextStepButtons(kind, end, next => this.emit('operate', next))) box.append(button);
+    box.visible = box.get_first_child() !== null;
+  }
+}
+
+/** What helps; where some keys failed a test, first how each did. */
+function failedNext(next: string, { keyChecks }: OperationEnd): string {
+  return keyChecks === undefined ? next : `${keyCheckLines(keyChecks)}\n\n${next}`;
+}
