@@ -104,8 +104,7 @@ export class CardPage extends Adw.Bin {
     store.bind('hide-format', this._format_row, 'visible', GET | INVERT_BOOLEAN);
     const handler = token.connect('changed', () => this.show_token());
     this.connect('destroy', () => token.disconnect(handler));
-    for (const button of [this._enroll, this._test, this._change, this._reset, this._format])
-      wrapLabel(button);
+    for (const button of [this._change, this._reset]) wrapLabel(button);
     const operate = (kind: WorkKind) => (): void => this.emit('operate', kind);
     this._suggested.connect('clicked', operate('enroll'));
     this._enroll.connect('clicked', operate('enroll'));
