@@ -75,7 +75,7 @@ export class Application extends Adw.Application {
     GLib.set_prgname(applicationId);
     super.vfunc_startup();
     const display = Gdk.Display.get_default();
-    if (display !== null) Gtk.IconTheme.get_for_display(display).add_resource_path(`${resourcePath}/icons`);
+    if (display !== null) this.addIcons(Gtk.IconTheme.get_for_display(display));
     Gtk.Window.set_default_icon_name(applicationId);
   }
 
@@ -86,6 +86,13 @@ export class Application extends Adw.Application {
   public override vfunc_shutdown(): void {
     this.model?.close();
     super.vfunc_shutdown();
+  }
+
+  private addIcons(theme: Gtk.IconTheme): void {
+    theme.add_resource_path(`${resourcePath}/icons`);
+    // Its own icon is beside its data, which need not be where desktops look.
+    const beside = `${GLib.path_get_dirname(this.installation.pkgdatadir)}/icons`;
+    if (theme.get_search_path()?.includes(beside) !== true) theme.add_search_path(beside);
   }
 
   private present(): Window {
