@@ -57,6 +57,8 @@ export class ShimClient implements CardService {
   /** Those that would wait for ever after close. */
   private readonly waiters = new Set<() => void>();
   private readonly times: ClientTimes;
+  /** Connections that are letting a card go, by reader. */
+  private readonly leaving = new Map<string, Promise<void>>();
   private session: ShimSession | undefined;
   private startedAt = 0;
   private losses = 0;
@@ -91,6 +93,10 @@ export class ShimClient implements CardService {
     share: ShareMode,
     cancellation?: Cancellation,
   ): Promise<CardConnection> {
+    cancellation?.throwIfCancelled();
+    // pcsc-lite 1.9.9 takes a card that one connection lets go while another takes it for one that nobody uses,
+    // and switches it off.
+    await this.leaving.get(reader);
     cancellation?.throwIfCancelled();
     const session = await this.running(cancellation);
     const connection = this.nextConnection;
@@ -214,8 +220,16 @@ export class ShimClient implements CardService {
       session,
       times: this.times,
       atr: () => this.list.find(reader)?.atr ?? new Uint8Array(0),
+      leaving: left => this.waitForLeaving(reader, left),
       explain: failure => this.explain(reader, insertion, failure),
     };
+  }
+
+  private waitForLeaving(reader: string, left: Promise<void>): void {
+    const all = Promise.all([this.leaving.get(reader), left]).then(() => {
+      if (this.leaving.get(reader) === all) this.leaving.delete(reader);
+    });
+    this.leaving.set(reader, all);
   }
 
   /** pcsc-lite's word on a lost connection comes before its word on what was lost. */

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly times: ConnectionTimes;
   /** The ATR that came with the readers, for drivers that do not give it otherwise. */
   atr(): Uint8Array;
+  /** Told when the card is being let go: no other connection of the program is to take it before. */
+  leaving(left: Promise<void>): void;
   /** Finds out what lies behind a failure that may mean several things. */
   explain(failure: Failure): Promise<Failure>;
 }
@@ -96,7 +98,9 @@ export class ShimConnection implements CardConnection {
     if (!this.connected) return;
     this.refuse(this.failure('internal', 'the card has been disconnected', 'disconnect'));
     const left = this.leave(end);
-    if (!this.heldUp) await left;
+    if (this.heldUp) return;
+    this.around.leaving(left);
+    await left;
   }
 
   private end(disposition: Disposition): Request {

@@ -35,7 +35,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   ports.release();
-  await rm(folder, { recursive: true });
+  // What a killed process has in hand may still be put there.
+  await rm(folder, { recursive: true, maxRetries: 10 });
 });
 
 /** The processes whose command line names the folder. */

@@ -97,6 +97,8 @@ function stateOf(client: ShimClient): string {
 }
 
 const command = Uint8Array.of(0, 0xa4, 4, 0);
+const connect = 2;
+const disconnect = 3;
 
 async function connected(all: ReturnType<typeof setUp>): ReturnType<ShimClient['connect']> {
   const connecting = all.client.connect('R', 'shared');
@@ -327,6 +329,25 @@ describe('connections', () => {
     expect(await Promise.all(codes)).toEqual(['no failure', 'internal']);
     expect(await codeOf(connection.transmit(command))).toBe('internal');
     expect(all.shim.requests).toHaveLength(3);
+  });
+
+  test('take a card only once those that let it go have done so', async () => {
+    const all = await ready();
+    const first = await connected(all);
+    const leaving = first.disconnect();
+    const second = all.client.connect('R', 'shared');
+    const elsewhere = all.client.connect('S', 'shared');
+    await settle();
+    const operations = (): readonly number[] => all.shim.requests.map(({ operation }) => operation);
+    expect(operations()).toEqual([connect, disconnect, connect]);
+    all.shim.answer('', 1);
+    await leaving;
+    await settle();
+    expect(operations()).toEqual([connect, disconnect, connect, connect]);
+    all.shim.answer('02 3B00');
+    all.shim.answer('02 3B00', 2);
+    expect((await second).reader).toBe('R');
+    expect((await elsewhere).reader).toBe('S');
   });
 
   test('asked for before the shim has said anything wait for it', async () => {
