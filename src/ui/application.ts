@@ -75,7 +75,7 @@ export class Application extends Adw.Application {
     GLib.set_prgname(applicationId);
     super.vfunc_startup();
     const display = Gdk.Display.get_default();
-    if (display !== null) this.addIcons(Gtk.IconTheme.get_for_display(display));
+    if (display !== null) Gtk.IconTheme.get_for_display(display).add_resource_path(`${resourcePath}/icons`);
     Gtk.Window.set_default_icon_name(applicationId);
   }
 
@@ -86,13 +86,6 @@ export class Application extends Adw.Application {
   public override vfunc_shutdown(): void {
     this.model?.close();
     super.vfunc_shutdown();
-  }
-
-  private addIcons(theme: Gtk.IconTheme): void {
-    theme.add_resource_path(`${resourcePath}/icons`);
-    // Its own icon is beside its data, which need not be where desktops look.
-    const beside = `${GLib.path_get_dirname(this.installation.pkgdatadir)}/icons`;
-    if (theme.get_search_path()?.includes(beside) !== true) theme.add_search_path(beside);
   }
 
   private present(): Window {
@@ -159,6 +152,9 @@ export class Application extends Adw.Application {
   }
 
   private showAbout(): void {
+    const theme = Gtk.IconTheme.get_for_display(Gdk.Display.get_default() as Gdk.Display);
+    // Only now, since drawing the icon would delay the first frame: it need not be installed where desktops look.
+    theme.add_search_path(`${GLib.path_get_dirname(this.installation.pkgdatadir)}/icons`);
     const about = new Adw.AboutWindow({
       application_name: _('Smart Card Manager'),
       application_icon: applicationId,
