@@ -39,11 +39,14 @@ function portOf(index: number): number {
 const tool = (program: string, ...args: readonly string[]): Promise<string> =>
   runTool(environment, program, ...args);
 
+/** Milliseconds. */
+const patience = 15_000;
+
 /** Asks again until the tool's answer is as wanted: vpcd shows a change only with its next look. */
 async function eventually(wanted: RegExp, ask: () => Promise<string>): Promise<string> {
-  for (let i = 0; ; i += 1) {
+  for (const end = Date.now() + patience; ;) {
     const answer = await ask();
-    if (wanted.test(answer) || i === 40) return answer;
+    if (wanted.test(answer) || Date.now() > end) return answer;
   }
 }
 

@@ -25,7 +25,7 @@ async function operate(badge: (typeof badges)[number], command: string, pin: str
     environment,
     input: `${password}\n${pin}\n`,
   });
-  expect(result.report()).toMatchObject({ outcome: 'done', card: { status: 'ENROLLED' } });
+  expect(result.report(), result.stdout).toMatchObject({ outcome: 'done', card: { status: 'ENROLLED' } });
 }
 
 beforeAll(async () => {
