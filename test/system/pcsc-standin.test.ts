@@ -166,6 +166,23 @@ describe('the service', () => {
     await until(client, () => code() === 'pcscd-stopped');
   });
 
+  test('that is killed and hangs up on who comes meanwhile is pcscd-stopped, never refused', async () => {
+    pcsc.script(card);
+    const { client } = await running();
+    const codes = new Set<string>();
+    client.onChange(() => {
+      if (client.state.kind === 'unavailable') codes.add(client.state.failure.code);
+    });
+    const established = called('SCardEstablishContext');
+    pcsc.script('result SCardEstablishContext 8010006A', 'result SCardGetStatusChange 8010001D');
+    await eventually(() => called('SCardEstablishContext') >= established + 2);
+    pcsc.script('result SCardEstablishContext 8010001D');
+    await eventually(() => called('SCardEstablishContext') >= established + 4);
+    pcsc.script(card);
+    await until(client, () => client.state.kind === 'running');
+    expect([...codes]).toEqual(['pcscd-stopped']);
+  });
+
   test('that stays away is left alone after a few tries, until its socket appears', async () => {
     pcsc.script('result SCardEstablishContext 8010001D');
     const { client } = startClient();

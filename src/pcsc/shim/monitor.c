@@ -23,6 +23,7 @@ enum {
     READERS_MAX = 64,
     FIRST_RETRY_MS = 50,
     QUICK_RETRIES = 6, /* 50 ms doubled each time: 3.2 s in all */
+    DYING_RETRIES = 3,
     SLOW_RETRY_MS = 30000,
     /*
      * After a change of the list, one look more: before pcsc-lite 2.3 a reader that appears between
@@ -242,6 +243,16 @@ static enum service service_without_context(const struct monitor *self, LONG res
     }
 }
 
+/*
+ * A pcscd that is killed loses its clients before it stops listening: who comes in between is hung up on,
+ * for which pcsc-lite has the word that a refusal has.
+ */
+static bool may_be_dying(const struct monitor *self, LONG result)
+{
+    return result == SCARD_W_SECURITY_VIOLATION && self->service == SERVICE_STOPPED
+        && self->failures <= DYING_RETRIES;
+}
+
 /* Waits for a reason to try again: first a few quick tries, then what the socket's folder tells. */
 static void wait_for_service(struct monitor *self)
 {
@@ -276,7 +287,7 @@ static void *work(void *argument)
             SCardReleaseContext(self->context);
             if (!stopping(self))
                 tell_service(self, SERVICE_STOPPED, result);
-        } else {
+        } else if (!may_be_dying(self, result)) {
             tell_service(self, service_without_context(self, result), result);
         }
         wait_for_service(self);
