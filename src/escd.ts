@@ -1,10 +1,10 @@
 import { AgentApplication } from './agent/application.js';
-import { runProgram } from './io/program-options.js';
+import { runApplication } from './io/program-options.js';
 import { initText } from './io/text.js';
 import type { Installation } from './tokens/model.js';
 
 /** `escd`: watches the cards without a window. @returns the exit status */
 export function main(args: string[], installation: Installation): number {
   initText(installation.localedir);
-  return runProgram(new AgentApplication(installation), installation, args);
+  return runApplication(new AgentApplication(installation), installation, args);
 }

@@ -1,5 +1,5 @@
 import './ui/resources.js';
-import { runProgram } from './io/program-options.js';
+import { runApplication } from './io/program-options.js';
 import { initText } from './io/text.js';
 import type { Installation } from './tokens/model.js';
 import { Application } from './ui/application.js';
@@ -7,5 +7,5 @@ import { Application } from './ui/application.js';
 /** `esc`: opens the window. @returns the exit status */
 export function main(args: string[], installation: Installation): number {
   initText(installation.localedir);
-  return runProgram(new Application(installation), installation, args);
+  return runApplication(new Application(installation), installation, args);
 }

@@ -1,17 +1,26 @@
 import type { Cancellation } from '../base/cancellation.js';
-import { Failure } from '../base/failure.js';
+import { Failure, type FailureFacts } from '../base/failure.js';
 import { askOnTerminal } from '../io/terminal.js';
 import { _ } from '../io/text.js';
 
 /**
  * Asks for a yes to a fingerprint.
+ * @param facts of the failure, if it comes to that
  * @throws Failure `cancelled` for a no, `usage` where nobody can be asked
  */
-export async function requireYes(question: string, cancellation: Cancellation): Promise<void> {
+export async function requireYes(
+  question: string,
+  cancellation: Cancellation,
+  facts: FailureFacts = {},
+): Promise<void> {
   const answer = await confirmed(question, cancellation);
   if (answer === undefined)
-    throw new Failure('usage', _('there is no terminal to ask on: compare the fingerprint and use --yes'));
-  if (!answer) throw new Failure('cancelled', 'it is not to be trusted');
+    throw new Failure(
+      'usage',
+      _('there is no terminal to ask on: compare the fingerprint and use --yes'),
+      facts,
+    );
+  if (!answer) throw new Failure('cancelled', 'it is not to be trusted', facts);
 }
 
 /**

@@ -13,7 +13,7 @@ const patience = 60_000;
 /** How a tool ended. */
 interface ToolEnd {
   readonly output: string;
-  /** What it complained of, on one line. */
+  /** What it complained of, on one line: the reason where what was wanted has not come about. Never empty. */
   readonly complaint: string;
 }
 
@@ -52,7 +52,8 @@ export async function runNssTool(
       milliseconds: patience,
       failure: () => new Failure('nss-refused', fill(_('{tool} did not end'), { tool })),
     });
-    return { output, complaint: errors.replace(/\s+/g, ' ').trim() };
+    const complaint = errors.replace(/\s+/g, ' ').trim();
+    return { output, complaint: complaint || fill(_('{tool} did not do it'), { tool }) };
   } catch (error) {
     process.force_exit();
     throw error;

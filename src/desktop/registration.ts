@@ -98,10 +98,7 @@ async function change(
   );
   if (lost.length === 0 && isDone(listed)) return;
   if (before !== '' && textOf(file) !== before) replaceText(file, before);
-  throw new Failure(
-    'nss-refused',
-    complaint === '' ? fill(_('{tool} did not do it'), { tool: 'modutil' }) : complaint,
-  );
+  throw new Failure('nss-refused', complaint);
 }
 
 function listFile({ folder }: Profile): string {

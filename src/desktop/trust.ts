@@ -102,10 +102,7 @@ async function add(
     const now = (await find(profile, certificate, true))?.trust;
     if (now?.web === trust.web && now.mail === trust.mail) return;
     const code = complaint.includes('SEC_ERROR_BAD_PASSWORD') ? 'primary-password' : 'nss-refused';
-    throw new Failure(
-      code,
-      complaint === '' ? fill(_('{tool} did not do it'), { tool: 'certutil' }) : complaint,
-    );
+    throw new Failure(code, complaint);
   } finally {
     file.delete(null);
   }
@@ -117,11 +114,7 @@ async function remove(profile: Profile, certificate: CertificateInfo): Promise<v
   const { complaint } = await runNssTool('certutil', [
     ...['-D', '-d', database(profile), '-n', entry.nickname, '-f', '/dev/stdin'],
   ]);
-  if ((await find(profile, certificate, true)) !== undefined)
-    throw new Failure(
-      'nss-refused',
-      complaint === '' ? fill(_('{tool} did not do it'), { tool: 'certutil' }) : complaint,
-    );
+  if ((await find(profile, certificate, true)) !== undefined) throw new Failure('nss-refused', complaint);
 }
 
 /**

@@ -13,7 +13,7 @@ const rest = '';
  * an option.
  * @returns the exit status: 2 where the program was called wrongly
  */
-export function runProgram(
+export function runApplication(
   application: Gio.Application,
   { program, version }: { readonly program: string; readonly version: string },
   args: readonly string[],

@@ -97,7 +97,6 @@ export class ShimClient implements CardService {
     // pcsc-lite 1.9.9 takes a card that one connection lets go while another takes it for one that nobody uses,
     // and switches it off.
     await this.leaving.get(reader);
-    cancellation?.throwIfCancelled();
     const session = await this.running(cancellation);
     const connection = this.nextConnection;
     this.nextConnection = (connection % 0xffffffff) + 1;

@@ -152,9 +152,11 @@ export class Application extends Adw.Application {
   }
 
   private showAbout(): void {
-    const theme = Gtk.IconTheme.get_for_display(Gdk.Display.get_default() as Gdk.Display);
-    // Only now, since drawing the icon would delay the first frame: it need not be installed where desktops look.
-    theme.add_search_path(`${GLib.path_get_dirname(this.installation.pkgdatadir)}/icons`);
+    const parent = this.active_window;
+    const theme = Gtk.IconTheme.get_for_display(parent.get_display());
+    // The icon need not be installed where desktops look. Only now, since drawing it would delay the first frame.
+    const icons = `${GLib.path_get_dirname(this.installation.pkgdatadir)}/icons`;
+    if (!theme.search_path.includes(icons)) theme.add_search_path(icons);
     const about = new Adw.AboutWindow({
       application_name: _('Smart Card Manager'),
       application_icon: applicationId,
@@ -165,7 +167,7 @@ export class Application extends Adw.Application {
       // Translators: your names, one a line; they stand in the About window.
       translator_credits: _('translator-credits'),
     });
-    about.transient_for = this.active_window;
+    about.transient_for = parent;
     about.present();
   }
 }

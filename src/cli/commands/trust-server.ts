@@ -1,5 +1,5 @@
 import type { Cancellation } from '../../base/cancellation.js';
-import { asFailure, Failure } from '../../base/failure.js';
+import { Failure } from '../../base/failure.js';
 import type { ShownCertificate, UntrustedServer } from '../../base/untrusted-server.js';
 import { _, fill } from '../../io/text.js';
 import { meetServer } from '../../tokens/meet-server.js';
@@ -39,13 +39,9 @@ async function trust({ model, args, interruption }: Context, url: string): Promi
 }
 
 /** @throws Failure as `requireYes` */
-async function agree(failure: UntrustedServer, cancellation: Cancellation): Promise<void> {
+function agree(failure: UntrustedServer, cancellation: Cancellation): Promise<void> {
   const question = `${describe(failure)}\n\n${_('Are these the fingerprints that your help desk gives, and is it to be trusted?')}`;
-  try {
-    await requireYes(question, cancellation);
-  } catch (error) {
-    throw asFailure(error).with(failure.facts);
-  }
+  return requireYes(question, cancellation, failure.facts);
 }
 
 function trustJson(failure: UntrustedServer | undefined): object {
