@@ -33,7 +33,7 @@ import sys
 import threading
 import time
 
-from accessible import Atspi, Bus, GLib
+from accessible import Atspi, Bus, Gio, GLib
 from display import FRAME, Display
 from file_chooser import FileChooser
 from hearing import Hearing
@@ -110,7 +110,7 @@ class Driver:
             time.sleep(max(0.02, 2 * (now - begin)))
 
     def find(self, request):
-        return self.wait(request, lambda: next(self.nodes(request), None))
+        return self.wait(request, lambda: self.first(request))
 
     def do_find(self, request):
         return describe(self.find(request))
@@ -122,26 +122,52 @@ class Driver:
         self.wait(request, gone)
         return {}
 
+    def act(self, request, choose, call):
+        """Calls the node that `choose` gives. One that went away before it was called is looked for again."""
+
+        def called():
+            node = choose()
+            if node is None:
+                return None
+            description = describe(node)
+            try:
+                done = call(node)
+            except GLib.Error as error:
+                if error.matches(Gio.dbus_error_quark(), Gio.DBusError.UNKNOWN_METHOD):
+                    return None
+                raise RuntimeError(error.message)
+            if not done.unpack()[0]:
+                raise RuntimeError(f"refused: {request}")
+            return description
+
+        return self.wait(request, called)
+
+    def first(self, request):
+        return next(self.nodes(request), None)
+
     def do_press(self, request):
         def sensitive():
             return next((node for node in self.nodes(request) if Atspi.StateType.SENSITIVE in node.states), None)
 
-        node = self.wait(request, sensitive)
-        if not node.call("org.a11y.atspi.Action", "DoAction", GLib.Variant("(i)", (0,))).unpack()[0]:
-            raise RuntimeError("cannot be pressed")
-        return describe(node)
+        def press(node):
+            return node.call("org.a11y.atspi.Action", "DoAction", GLib.Variant("(i)", (0,)))
+
+        return self.act(request, sensitive, press)
 
     def do_type(self, request):
         text = GLib.Variant("(s)", (request["text"],))
-        self.find(request).call("org.a11y.atspi.EditableText", "SetTextContents", text)
-        return {}
+
+        def write(node):
+            return node.call("org.a11y.atspi.EditableText", "SetTextContents", text)
+
+        return self.act(request, lambda: self.first(request), write)
 
     def do_select(self, request):
-        node = self.find(request)
-        place = GLib.Variant("(i)", (node.parent.children.index(node),))
-        if not node.parent.call("org.a11y.atspi.Selection", "SelectChild", place).unpack()[0]:
-            raise RuntimeError("cannot be selected")
-        return describe(node)
+        def select(node):
+            place = GLib.Variant("(i)", (node.parent.children.index(node),))
+            return node.parent.call("org.a11y.atspi.Selection", "SelectChild", place)
+
+        return self.act(request, lambda: self.first(request), select)
 
     def do_value(self, request):
         return {"value": self.find(request).get("org.a11y.atspi.Value", "CurrentValue")}
