@@ -4,10 +4,9 @@ import { eachCard } from './each-card.js';
 import type { Operation } from './operation.js';
 import type { Registry } from './registry.js';
 import { explain } from './sentences.js';
+import { agentName, startingTheAgent } from './start-agent.js';
 import type { Token } from './token.js';
 
-const agentName = 'io.github.escproject.Esc.Agent';
-const bus = 'org.freedesktop.DBus';
 const agentPath = '/io/github/escproject/Esc/Agent';
 
 interface Told {
@@ -135,25 +134,4 @@ function ignore(connection: Gio.DBusConnection | null, result: Gio.AsyncResult):
   } catch {
     // Nobody waits for the answer.
   }
-}
-
-/** Starts the agent where it does not run, and waits for it. @throws GLib.Error when it cannot be started */
-export function startAgentNow(): void {
-  Gio.bus_get_sync(Gio.BusType.SESSION, null).call_sync(...startingTheAgent());
-}
-
-/** The call that does. */
-function startingTheAgent(): [
-  string,
-  string,
-  string,
-  string,
-  GLib.Variant,
-  null,
-  Gio.DBusCallFlags,
-  -1,
-  null,
-] {
-  const name = new GLib.Variant('(su)', [agentName, 0]);
-  return [bus, '/', bus, 'StartServiceByName', name, null, Gio.DBusCallFlags.NONE, -1, null];
 }

@@ -8,10 +8,10 @@ import { asFailure } from '../base/failure.js';
 import { addAction, addTextAction } from '../io/action.js';
 import { usageError } from '../io/program-options.js';
 import { _, fill } from '../io/text.js';
-import { startAgentNow } from '../tokens/agent-link.js';
 import { keepAutostart } from '../tokens/autostart.js';
-import { openModel, type Installation, type OpenModel } from '../tokens/model.js';
+import type { Installation, OpenModel } from '../tokens/model.js';
 import { Settings } from '../tokens/settings.js';
+import { startAgentNow } from '../tokens/start-agent.js';
 import { pages } from './pages.js';
 import { WantedCard } from './wanted-card.js';
 import { Window } from './window.js';
@@ -96,15 +96,31 @@ export class Application extends Adw.Application {
 
   private openWindow(): Window {
     const window = new Window(this, Settings.open(this.installation.schemadir));
-    // Only then, since cards that are in would delay the first frame.
+    // Only then, since all that the cards need, and those that are in, would delay the first frame.
     GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
-      this.model ??= openModel(this.installation);
-      window.watch(this.model);
-      this.tellAgent(window, this.model);
-      this.wantedCard.watch(this.model.registry, token => this.mainWindow()?.showCard(token));
+      void this.watchCards(window);
       return GLib.SOURCE_REMOVE;
     });
     return window;
+  }
+
+  private async watchCards(window: Window): Promise<void> {
+    // GJS 1.74 aborts when a program ends while a module is being loaded.
+    this.hold();
+    try {
+      const [{ openModel }, { WindowCards }] = await Promise.all([
+        import('../tokens/model.js'),
+        import('./window-cards.js'),
+      ]);
+      // The window may have been closed meanwhile.
+      if (this.mainWindow() !== window) return;
+      this.model ??= openModel(this.installation);
+      window.watch(new WindowCards(window.parts, this.model));
+      this.tellAgent(window, this.model);
+      this.wantedCard.watch(this.model.registry, token => this.mainWindow()?.showCard(token));
+    } finally {
+      this.release();
+    }
   }
 
   /** Starts the agent too; not for a window of another name, as the demo's is. */

@@ -10,8 +10,11 @@ export interface NoCardsPage {
   readonly description: string;
 }
 
-/** Why there is no card to show, and what helps. */
-export function noCardsPage({ state, readers }: Pick<Registry, 'state' | 'readers'>): NoCardsPage {
+/** Why there is no card to show, and what helps. Nothing while they are looked for, as the window's template says. */
+export function noCardsPage({
+  state,
+  readers,
+}: Pick<Registry, 'state' | 'readers'>): NoCardsPage | undefined {
   if (state.kind === 'unavailable') {
     const { what, next } = explain(state.failure);
     return {
@@ -20,8 +23,7 @@ export function noCardsPage({ state, readers }: Pick<Registry, 'state' | 'reader
       description: escaped(`${what}\n${next}`),
     };
   }
-  if (state.kind === 'starting')
-    return { icon: 'esc-reader-symbolic', title: _('Looking for Smart Cards'), description: '' };
+  if (state.kind === 'starting') return undefined;
   if (readers.length === 0)
     return {
       icon: 'esc-reader-symbolic',

@@ -1,12 +1,14 @@
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
-import { tellFailure } from './failure-dialog.js';
 
 /** Brings a window over another to the front, or says why there is none. @param find makes it, unless it is open */
 export function openOver(parent: Gtk.Window, find: () => Promise<Gtk.Window>): void {
   find().then(
     window => window.present(),
-    (error: unknown) => tellFailure(parent, asFailure(error)),
+    async (error: unknown) => {
+      const { tellFailure } = await import('./failure-dialog.js');
+      await tellFailure(parent, asFailure(error));
+    },
   );
 }
 

@@ -1,21 +1,16 @@
 import Adw from 'gi://Adw';
-import Gio from 'gi://Gio';
-import GObject from 'gi://GObject';
-import Gtk from 'gi://Gtk';
-import { deferred } from '../base/deferred.js';
+import type Gio from 'gi://Gio';
+import type Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
 import { addAction } from '../io/action.js';
 import { _, fill, ngettext } from '../io/text.js';
 import type { OpenModel } from '../tokens/model.js';
 import type { Operation, OperationEnd, WorkKind } from '../tokens/operation.js';
-import type { Registry } from '../tokens/registry.js';
-import type { Settings } from '../tokens/settings.js';
 import type { Token } from '../tokens/token.js';
 import { ask } from './ask.js';
 import { CardsView } from './cards-view.js';
 import { tellFailure } from './failure-dialog.js';
 import { noCardsPage } from './no-cards.js';
-import { openOver, openWindow } from './open-window.js';
 import { PhoneHomeControl } from './phone-home-control.js';
 import { operationTitle, ownerOf } from './words.js';
 
@@ -27,24 +22,21 @@ const operations = {
   'change-password': 'change-password',
 } as const;
 
-/** The one window: the cards that are in, and the selected one. */
-export class Window extends Adw.ApplicationWindow {
-  static {
-    GObject.registerClass(
-      {
-        GTypeName: 'EscWindow',
-        Template: 'resource:///io/github/escproject/Esc/ui/window.ui',
-        InternalChildren: ['toasts', 'stack', 'status_page', 'primary_menu'],
-      },
-      this,
-    );
-  }
+/** What the window gives to the cards. */
+export interface WindowParts {
+  readonly window: Adw.ApplicationWindow;
+  readonly toasts: Adw.ToastOverlay;
+  /** Has a page of the name `status` for when there is no card. */
+  readonly stack: Gtk.Stack;
+  readonly statusPage: Adw.StatusPage;
+  readonly menu: Gio.MenuModel;
+  /** Shows what is known of a card, or of all. */
+  showDiagnostics(token?: Token): void;
+}
 
-  declare private _toasts: Adw.ToastOverlay;
-  declare private _stack: Gtk.Stack;
-  declare private _status_page: Adw.StatusPage;
-  declare private _primary_menu: Gio.MenuModel;
-
+/** The cards that are in, in the window: the actions for the selected one, and what runs. */
+export class WindowCards {
+  public readonly phoneHome: PhoneHomeControl;
   /** Made when there is the first card to show. */
   private cards: CardsView | undefined;
   private readonly running = new Set<Operation>();
@@ -52,59 +44,29 @@ export class Window extends Adw.ApplicationWindow {
   /** A second press before the question shows does not ask twice. */
   private asking = false;
 
-  private phoneHome: PhoneHomeControl | undefined;
-  private model: OpenModel | undefined;
-  /** For what is asked for before there is a model. */
-  private readonly whenWatching = deferred<OpenModel>();
-
   public constructor(
-    application: Adw.Application,
-    public readonly settings: Settings,
+    private readonly parts: WindowParts,
+    public readonly model: OpenModel,
   ) {
-    super({ application });
-    const { store } = settings;
-    store.connect('changed::hide-format', () => this.updateActions());
-    store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
-    store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
+    const { window } = parts;
+    const { registry, settings } = model;
     this.addActions();
-    this.connect('close-request', () => this.confirmClose());
-    this.update();
-  }
-
-  /** From now on the window shows the cards. */
-  public watch(model: OpenModel): void {
-    this.model = model;
-    const unsubscribe = model.registry.onChange(() => this.update());
-    const phoneHome = new PhoneHomeControl(this, model, () => this.selected);
-    this.connect('destroy', () => {
+    // First, since Phone Home asks which card is selected.
+    const unsubscribe = registry.onChange(() => this.update());
+    this.phoneHome = new PhoneHomeControl(window, model, () => this.selected);
+    const handler = settings.store.connect('changed::hide-format', () => this.updateActions());
+    window.connect('close-request', () => this.confirmClose());
+    window.connect('destroy', () => {
       unsubscribe();
-      phoneHome.close();
+      settings.store.disconnect(handler);
+      this.phoneHome.close();
     });
     this.update();
-    this.phoneHome = phoneHome;
-    this.whenWatching.resolve(model);
-  }
-
-  /** Opens the Phone Home dialog of the selected card, or of all cards. */
-  public showPhoneHome(): void {
-    void this.whenWatching.promise.then(() => this.phoneHome?.open());
-  }
-
-  /** @param token the card of which they are wanted */
-  public showDiagnostics(token?: Token): void {
-    openOver(this, async () => {
-      const model = await this.whenWatching.promise;
-      const { DiagnosticsWindow } = await import('./diagnostics/diagnostics-window.js');
-      const window = openWindow(DiagnosticsWindow) ?? new DiagnosticsWindow(model);
-      window.transient_for = this;
-      if (token !== undefined) window.showCard(token);
-      return window;
-    });
   }
 
   /** The card that is shown, or else the first that is in. */
   public get tokenInQuestion(): Token | undefined {
-    return this.selected ?? this.model?.registry.list()[0];
+    return this.selected ?? this.model.registry.list()[0];
   }
 
   public showCard(token: Token): void {
@@ -117,62 +79,70 @@ export class Window extends Adw.ApplicationWindow {
   }
 
   private addActions(): void {
+    const { window } = this.parts;
     for (const [name, kind] of Object.entries(operations))
-      addAction(this, name, () => {
+      addAction(window, name, () => {
         if (this.selected !== undefined) this.operate(this.selected, kind);
       });
-    addAction(this, 'back', () => this.cards?.back());
-    addAction(this, 'card-diagnostics', () => this.showDiagnostics(this.selected));
+    addAction(window, 'back', () => this.cards?.back());
+    addAction(window, 'card-diagnostics', () => this.parts.showDiagnostics(this.selected));
   }
 
   private updateActions(): void {
     for (const [name, kind] of Object.entries(operations))
-      (this.lookup_action(name) as Gio.SimpleAction).enabled =
-        (this.selected?.allows(kind) ?? false) && !(kind === 'format' && this.settings.hidesFormat);
+      (this.parts.window.lookup_action(name) as Gio.SimpleAction).enabled =
+        (this.selected?.allows(kind) ?? false) && !(kind === 'format' && this.model.settings.hidesFormat);
   }
 
   private update(): void {
-    const registry = this.model?.registry;
-    if (registry === undefined || registry.tokens.get_n_items() === 0) {
-      const { icon, title, description } = noCardsPage(
-        registry ?? { state: { kind: 'starting' }, readers: [] },
-      );
-      this._status_page.icon_name = icon;
-      this._status_page.title = title;
-      this._status_page.description = description;
-      this._stack.visible_child_name = 'status';
-    } else {
-      this.cards ??= this.addCardsView(registry);
-      this._stack.visible_child = this.cards;
-    }
+    const { registry } = this.model;
+    if (registry.tokens.get_n_items() === 0) this.showNoCards();
+    else this.showCards();
     this.cards?.update();
     this.updateActions();
   }
 
-  private addCardsView(registry: Registry): CardsView {
-    const view = new CardsView(registry, this._primary_menu, this.settings.store);
+  private showNoCards(): void {
+    const { stack, statusPage } = this.parts;
+    const page = noCardsPage(this.model.registry);
+    if (page !== undefined) {
+      statusPage.icon_name = page.icon;
+      statusPage.title = page.title;
+      statusPage.description = page.description;
+    }
+    stack.visible_child_name = 'status';
+  }
+
+  private showCards(): void {
+    this.cards ??= this.addCardsView();
+    this.parts.stack.visible_child = this.cards;
+  }
+
+  private addCardsView(): CardsView {
+    const { registry, settings } = this.model;
+    const view = new CardsView(registry, this.parts.menu, settings.store);
     view.connect('changed', () => this.updateActions());
     view.connect('operate', (_view: CardsView, token: Token, kind: WorkKind) => {
       this.operate(token, kind);
     });
-    view.connect('copied', () => this._toasts.add_toast(new Adw.Toast({ title: _('Copied') })));
-    this._stack.add_child(view);
+    view.connect('copied', () => this.parts.toasts.add_toast(new Adw.Toast({ title: _('Copied') })));
+    this.parts.stack.add_child(view);
     return view;
   }
 
   private operate(token: Token, kind: WorkKind): void {
     this.runOperation(token, kind).catch((error: unknown) => {
-      void tellFailure(this, asFailure(error));
+      void tellFailure(this.parts.window, asFailure(error));
     });
   }
 
   private async runOperation(token: Token, kind: WorkKind): Promise<void> {
     const { model } = this;
-    if (model === undefined || this.asking || !token.allows(kind)) return;
+    if (this.asking || !token.allows(kind)) return;
     if (kind === 'format' && !(await this.confirmFormat(token))) return;
     const { WindowPrompter } = await import('./window-prompter.js');
     if (!token.allows(kind)) return;
-    const prompter = new WindowPrompter(this, kind, token.needsFormat);
+    const prompter = new WindowPrompter(this.parts.window, kind, token.needsFormat);
     const operation =
       kind === 'test-card' || kind === 'change-password'
         ? model.cardTasks.start(token, kind, prompter)
@@ -193,12 +163,12 @@ export class Window extends Adw.ApplicationWindow {
     const page = this.cards?.pageOf(token);
     if (page !== undefined) page.showEnd(kind, end);
     // With the card its page is gone.
-    else if (end.failure !== undefined) void tellFailure(this, end.failure);
+    else if (end.failure !== undefined) void tellFailure(this.parts.window, end.failure);
   }
 
   private async confirmFormat(token: Token): Promise<boolean> {
     const dialog = new Adw.MessageDialog({
-      transient_for: this,
+      transient_for: this.parts.window,
       modal: true,
       heading: _('Format This Card?'),
       body: formatLoss(token),
@@ -225,7 +195,7 @@ export class Window extends Adw.ApplicationWindow {
     const [operation] = this.running;
     if (operation === undefined || this.closing) return;
     const dialog = new Adw.MessageDialog({
-      transient_for: this,
+      transient_for: this.parts.window,
       modal: true,
       heading: fill(_('{operation} Is Not Finished'), {
         operation: operationTitle(operation.kind),
@@ -246,7 +216,7 @@ export class Window extends Adw.ApplicationWindow {
   }
 
   private closeWhenIdle(): void {
-    if (this.running.size === 0) this.close();
+    if (this.running.size === 0) this.parts.window.close();
   }
 }
 

@@ -185,7 +185,8 @@ describe('the agent and the window', () => {
     await window.type('text', 'LDAP User ID', demo.user);
     await window.type('text', 'LDAP Password', demo.password);
     await window.press('push button', 'Submit');
-    await trayTells(/^New Card: Ready to Enroll$/m);
+    // Of a new card, and soon of its issuer.
+    await trayTells(/: Ready to Enroll$/m);
     await eventually(() => heard.includes('member=EndOperation'));
     monitor.kill();
     expect(heard).toMatch(/member=BeginOperation[^]*"format"[^]*member=ReportProgress/);

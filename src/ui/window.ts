@@ -1,0 +1,84 @@
+import Adw from 'gi://Adw';
+import Gio from 'gi://Gio';
+import GObject from 'gi://GObject';
+import type Gtk from 'gi://Gtk';
+import { deferred } from '../base/deferred.js';
+import type { Settings } from '../tokens/settings.js';
+import type { Token } from '../tokens/token.js';
+import { openOver, openWindow } from './open-window.js';
+import type { WindowCards, WindowParts } from './window-cards.js';
+
+/** The one window. What it needs for the cards is loaded once it shows. */
+export class Window extends Adw.ApplicationWindow {
+  static {
+    GObject.registerClass(
+      {
+        GTypeName: 'EscWindow',
+        Template: 'resource:///io/github/escproject/Esc/ui/window.ui',
+        InternalChildren: ['toasts', 'stack', 'status_page', 'primary_menu'],
+      },
+      this,
+    );
+  }
+
+  declare private _toasts: Adw.ToastOverlay;
+  declare private _stack: Gtk.Stack;
+  declare private _status_page: Adw.StatusPage;
+  declare private _primary_menu: Gio.MenuModel;
+
+  private cards: WindowCards | undefined;
+  /** For what is asked for before. */
+  private readonly whenWatching = deferred<WindowCards>();
+
+  public constructor(
+    application: Adw.Application,
+    public readonly settings: Settings,
+  ) {
+    super({ application });
+    const { store } = settings;
+    store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
+    store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
+  }
+
+  public get parts(): WindowParts {
+    return {
+      window: this,
+      toasts: this._toasts,
+      stack: this._stack,
+      statusPage: this._status_page,
+      menu: this._primary_menu,
+      showDiagnostics: token => this.showDiagnostics(token),
+    };
+  }
+
+  /** From now on the window has cards. */
+  public watch(cards: WindowCards): void {
+    this.cards = cards;
+    this.whenWatching.resolve(cards);
+  }
+
+  /** Opens the Phone Home dialog of the selected card, or of all cards. */
+  public showPhoneHome(): void {
+    void this.whenWatching.promise.then(({ phoneHome }) => phoneHome.open());
+  }
+
+  /** @param token the card of which they are wanted */
+  public showDiagnostics(token?: Token): void {
+    openOver(this, async () => {
+      const { model } = await this.whenWatching.promise;
+      const { DiagnosticsWindow } = await import('./diagnostics/diagnostics-window.js');
+      const window = openWindow(DiagnosticsWindow) ?? new DiagnosticsWindow(model);
+      window.transient_for = this;
+      if (token !== undefined) window.showCard(token);
+      return window;
+    });
+  }
+
+  public get tokenInQuestion(): Token | undefined {
+    return this.cards?.tokenInQuestion;
+  }
+
+  public showCard(token: Token): void {
+    this.cards?.showCard(token);
+  }
+}
