@@ -28,6 +28,8 @@ const { values: options } = parseArgs({
     'key-bits': { type: 'string', default: '2048' },
     'valid-days': { type: 'string', default: '730' },
     'pin-tries': { type: 'string', default: '127' },
+    // Whoever's card was destroyed gets a new encryption key beside the old one.
+    'recover-and-renew': { type: 'boolean', default: false },
     tls: { type: 'boolean', default: false },
     // Milliseconds that the TPS thinks before each message.
     pace: { type: 'string', default: '0' },
@@ -113,6 +115,7 @@ async function start(): Promise<{ readonly tps: DemoTps; readonly readers: Virtu
     keyBits: options['key-bits'] === '1024' ? 1024 : 2048,
     validDays: Number.parseFloat(options['valid-days']),
     pinTries: Number.parseInt(options['pin-tries'], 10),
+    destroyedScheme: options['recover-and-renew'] ? 'GenerateNewKeyandRecoverLast' : 'RecoverLast',
     operationScheme: options.tls ? 'https' : 'http',
     pace: Number.parseInt(options.pace, 10),
     log: logTo('tps.log'),

@@ -21,8 +21,10 @@ const combinedObjectAcl: ObjectAcl = [everybody, serverOnly, serverOnly];
 /** Percentages within which the certificates share. */
 const certificateProgress = { start: 15, width: 75 } as const;
 
-/** The key pairs and certificates of a card, in their order; the number on the card is that plus 1. */
-const plan: readonly KeyUse[] = ['signing', 'encryption'];
+interface PlannedKey {
+  readonly use: KeyUse;
+  readonly from: 'card' | 'server' | 'archive';
+}
 
 /** Puts keys and certificates of a person onto a card, new or again. */
 export async function enroll(operation: Operation): Promise<void> {
@@ -149,30 +151,46 @@ async function enrollCertificates(
   channel: SecureChannel,
 ): Promise<EnrolledCertificate[]> {
   const { session } = enrollment;
+  const plan = planFor(enrollment);
   const challenge = new Uint8Array(randomBytes(16));
   const share = Math.trunc(certificateProgress.width / plan.length);
   const enrolled: EnrolledCertificate[] = [];
-  for (const [i, use] of plan.entries()) {
+  for (const [i, key] of plan.entries()) {
     await session.tellStatus(certificateProgress.start + i * share, 'PROGRESS_KEY_GENERATION');
-    enrolled.push(await enrollKey(enrollment, channel, i + 1, use, challenge));
+    enrolled.push(await enrollKey(enrollment, channel, i + 1, key, challenge));
     await session.tellStatus(certificateProgress.start + (i + 1) * share, 'PROGRESS_ENROLL_CERT');
   }
   return enrolled;
 }
 
-/** As Dogtag is shipped: what was on a card that was destroyed is given back, after another loss the key is a new one. */
+/**
+ * The key pairs and certificates of a card, in their order; the number on the card is that plus 1.
+ * As Dogtag is shipped, what was on a card that was destroyed is given back; after another loss the key is a new one.
+ */
+function planFor({ profile, lost }: Enrollment): readonly PlannedKey[] {
+  const signing = { use: 'signing', from: 'card' } as const;
+  if (!profile.serverSideEncryptionKey) return [signing, { use: 'encryption', from: 'card' }];
+  const made = { use: 'encryption', from: 'server' } as const;
+  if (lost?.state !== 'DAMAGED') return [signing, made];
+  const recovered = { use: 'encryption', from: 'archive' } as const;
+  return profile.destroyedScheme === 'RecoverLast' ? [signing, recovered] : [signing, made, recovered];
+}
+
 async function enrollKey(
   enrollment: Enrollment,
   channel: SecureChannel,
   index: number,
-  use: KeyUse,
+  { use, from }: PlannedKey,
   challenge: Uint8Array,
 ): Promise<EnrolledCertificate> {
-  if (use === 'signing' || !enrollment.profile.serverSideEncryptionKey)
-    return enrollCardKey(enrollment, channel, index, use, challenge);
-  return enrollment.lost?.state === 'DAMAGED'
-    ? recoverServerKey(enrollment, channel, index, use, enrollment.lost)
-    : enrollServerKey(enrollment, channel, index, use);
+  switch (from) {
+    case 'card':
+      return enrollCardKey(enrollment, channel, index, use, challenge);
+    case 'server':
+      return enrollServerKey(enrollment, channel, index, use);
+    case 'archive':
+      return recoverServerKey(enrollment, channel, index, use);
+  }
 }
 
 /** The new objects, and of those from before the ones that they do not replace. */

@@ -12,12 +12,19 @@ import type { TokenDatabase } from './tokens.js';
 import type { LoginParameter } from '../../src/protocol/message.js';
 import type { PinLimits } from '../../src/protocol/ports.js';
 
+/**
+ * Which encryption key the next card of a user gets whose card was destroyed, by the names of Dogtag's
+ * `recovery.destroyed.scheme`: the old one, or a new one and the old one beside it.
+ */
+export type RecoveryScheme = 'RecoverLast' | 'GenerateNewKeyandRecoverLast';
+
 /** How the server is set up, the same for all operations. */
 export interface Profile {
   readonly users: UserList;
   readonly keyBits: KeyBits;
   /** Whether the encryption key is made and archived by the server, and not made by the card. */
   readonly serverSideEncryptionKey: boolean;
+  readonly destroyedScheme: RecoveryScheme;
   /** Such as `1.4.58768072`: a card with another applet gets this one. */
   readonly appletVersion: string;
   readonly applet: AppletFile;

@@ -7,6 +7,7 @@ import { converse } from './conversation.js';
 import type { Services } from './conversation.js';
 import { listen } from './http-server.js';
 import type { Handlers, Page } from './http-server.js';
+import type { RecoveryScheme } from './operation.js';
 import { phoneHomeDocument } from './phone-home.js';
 import type { KeyBits } from './server-key.js';
 import type { FaultHook } from './session.js';
@@ -27,6 +28,8 @@ export interface TpsOptions {
   readonly keyBits?: KeyBits;
   /** Whether the server makes and archives the encryption key; true unless given. */
   readonly serverSideEncryptionKey?: boolean;
+  /** `RecoverLast` unless given. */
+  readonly destroyedScheme?: RecoveryScheme;
   /** Cards with another applet get this one at enrolment; `1.4.58768072` unless given. */
   readonly appletVersion?: string;
   /** The number of LOAD commands, 75 unless given. */
@@ -135,6 +138,7 @@ export async function startTps(options: TpsOptions = {}): Promise<DemoTps> {
       users: options.users ?? defaultUsers,
       keyBits: options.keyBits ?? 2048,
       serverSideEncryptionKey: options.serverSideEncryptionKey ?? true,
+      destroyedScheme: options.destroyedScheme ?? 'RecoverLast',
       appletVersion: options.appletVersion ?? '1.4.58768072',
       applet: makeAppletFile(options.appletBlocks ?? 75),
       pinLimits: options.pinLimits ?? { minimum: 4, maximum: 10 },

@@ -70,22 +70,26 @@ export async function enrollServerKey(
 }
 
 /**
- * Gives the card the newest key of its use that is archived for a lost card, and that key's certificate.
+ * Gives the card the newest key of its use that is archived for the lost card, and that key's certificate.
  * @throws Failure `server-refused` 37 where there is none
  */
 export async function recoverServerKey(
-  { userId, tokens }: Enrollment,
+  { userId, tokens, lost }: Enrollment,
   channel: SecureChannel,
   index: number,
   use: KeyUse,
-  lost: Token,
 ): Promise<EnrolledCertificate> {
-  const record = lost.certificates
-    .filter(certificate => certificate.use === use && certificate.status === 'active')
+  const records = (lost?.certificates ?? []).filter(
+    certificate => certificate.use === use && certificate.status === 'active',
+  );
+  // A card that got a new key beside a recovered one has both: the archive knows which is newer.
+  const archived = tokens
+    .archivedKeys()
+    .filter(({ serial }) => records.some(record => record.serial === serial))
     .at(-1);
-  const archived = tokens.archivedKeys().find(({ serial }) => serial === record?.serial);
+  const record = records.find(({ serial }) => serial === archived?.serial);
   if (record === undefined || archived === undefined)
-    throw serverRefusal(endOpCode.recovery, `no ${use} key of card ${lost.cuid} is archived`);
+    throw serverRefusal(endOpCode.recovery, `no ${use} key of card ${lost?.cuid ?? ''} is archived`);
   const der = Buffer.from(archived.privateKey, 'base64');
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const bits = key.asymmetricKeyDetails?.modulusLength === 1024 ? 1024 : 2048;

@@ -1,7 +1,7 @@
 /** A card is destroyed, and the next one of its user gets the key that decrypts: by clicks, on virtual cards. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { X509Certificate } from 'node:crypto';
-import { Demo } from '../support/demo/demo.js';
+import { Demo, type DemoOptions } from '../support/demo/demo.js';
 import { enrollCard } from '../support/demo/enrollment.js';
 import { esc } from '../support/demo/programs.js';
 import { runEscctl, type Result } from '../support/escctl/escctl.js';
@@ -37,8 +37,9 @@ function token(module: (typeof modules)[number] = modules[0]): Pkcs11Token {
   return new Pkcs11Token(module, demo.user, environment);
 }
 
-beforeAll(async () => {
-  demo = await Demo.start({ cards: 2 });
+/** Until the first card was reported to be destroyed. */
+async function begin(options: DemoOptions): Promise<void> {
+  demo = await Demo.start({ ...options, cards: 2 });
   environment = { ...demo.environment, HOME: demo.directory, XDG_CACHE_HOME: demo.directory, TZ: 'UTC' };
   await demo.order('remove 2');
   await enrollCard(demo, { pin: firstPin });
@@ -46,7 +47,9 @@ beforeAll(async () => {
   encryption = await token().certificate('02');
   encrypted = encryptFor(encryption, mail);
   await demo.order('damaged 1');
-});
+}
+
+beforeAll(() => begin({}));
 afterAll(() => demo.end());
 
 test.each([
@@ -110,6 +113,45 @@ describe('the next card', () => {
     expect(shown.fingerprint256).toBe(encryption.fingerprint256);
     expect((await token(module).certificate('01')).fingerprint256).not.toBe(signing.fingerprint256);
     expect(await token(module).decrypt(nextPin, encrypted)).toBe(mail);
+    expect(await token(module).signAndVerify(nextPin)).toContain('Verified OK');
+  });
+});
+
+describe('where the server makes a new key, too', () => {
+  beforeAll(async () => {
+    await demo.end();
+    await begin({ keyBits: 1024, recoverAndRenew: true });
+    await demo.order('remove 1');
+    await demo.order('insert 2');
+    await enrollCard(demo, { pin: nextPin });
+  });
+
+  test('the next card shows both encryption keys, and both decrypt', async () => {
+    const window = await DrivenWindow.start([esc], environment);
+    await window.press('push button', 'Test Card');
+    await window.type('text', 'Card Password', nextPin);
+    await window.press('push button', 'Test');
+    await window.find('label', 'The card works');
+    const shown = await window.tree();
+    const named = (of: string, part: string): string[] =>
+      shown.filter(({ role, name }) => role === of && name.includes(part)).map(({ name }) => name);
+    expect(named('list item', 'encryption key for jsmith')).toHaveLength(2);
+    const worked = named('label', 'encryption key for jsmith: decrypts correctly').join('\n');
+    expect(worked.match(/decrypts correctly/g)).toHaveLength(2);
+    await window.picture(pictureFile('recovered-beside-new'));
+    await window.end();
+  });
+
+  test.each(modules)('$name has all three, and decrypts old mail with the old key', async module => {
+    const [own, made, recovered] = [
+      await token(module).certificate('01'),
+      await token(module).certificate('02'),
+      await token(module).certificate('03'),
+    ];
+    expect(recovered.fingerprint256).toBe(encryption.fingerprint256);
+    expect(new Set([own, made, recovered, signing].map(each => each.fingerprint256)).size).toBe(4);
+    expect(await token(module).decrypt(nextPin, encrypted, '03')).toBe(mail);
+    expect(await token(module).encryptAndDecrypt(nextPin, 'new mail')).toBe('new mail');
     expect(await token(module).signAndVerify(nextPin)).toContain('Verified OK');
   });
 });

@@ -98,6 +98,27 @@ test('what was recovered is recovered again when that card is destroyed too', as
   await server.close();
 });
 
+test('a server that is set up so makes a new key and gives the old one back beside it, and later the newer one', async () => {
+  const server = await startTps({ ...options, destroyedScheme: 'GenerateNewKeyandRecoverLast' });
+  const first = await newBadge(server);
+  report(server, first, 'DAMAGED');
+  const second = await newBadge(server);
+  const [, lost] = certificatesOf(server, first);
+  const [signing, made, recovered, ...more] = certificatesOf(server, second);
+  expect([signing, made, recovered].map(record => [record?.use, record?.status])).toEqual([
+    ['signing', 'active'],
+    ['encryption', 'active'],
+    ['encryption', 'active'],
+  ]);
+  expect(more).toEqual([]);
+  expect(recovered).toEqual(lost);
+  expect(server.tokens.archivedKeys().map(({ serial }) => serial)).toEqual([lost?.serial, made?.serial]);
+  report(server, second, 'DAMAGED');
+  const third = await newBadge(server);
+  expect(certificatesOf(server, third).at(-1)).toEqual(made);
+  await server.close();
+});
+
 test('nothing is recovered while the user has another active card', async () => {
   const server = await startTps(options);
   const first = await newBadge(server);

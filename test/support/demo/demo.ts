@@ -14,6 +14,8 @@ export interface DemoOptions {
   readonly validDays?: number;
   /** Wrong PINs that a card takes before it blocks. */
   readonly pinTries?: number;
+  /** Whether the next card gets a new encryption key beside that of one that was destroyed. */
+  readonly recoverAndRenew?: boolean;
   /** Milliseconds that the TPS thinks before each message. */
   readonly pace?: number;
 }
@@ -54,6 +56,7 @@ export class Demo {
         `--pin-tries=${options.pinTries ?? 127}`,
         '--private-readers',
         ...(options.tls === true ? ['--tls'] : []),
+        ...(options.recoverAndRenew === true ? ['--recover-and-renew'] : []),
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );

@@ -33,7 +33,7 @@ export async function tool(
 
 /**
  * An enrolled card as a PKCS #11 module shows it to pkcs11-tool.
- * Ids are those of the demo's cards: 01 is the signing key, 02 the encryption key.
+ * Ids are those of the demo's cards: 01 is the signing key, 02 the encryption key, 03 one that was recovered beside it.
  */
 export class Pkcs11Token {
   public constructor(
@@ -47,7 +47,7 @@ export class Pkcs11Token {
     return this.withPin(pin, '--list-objects');
   }
 
-  public certificate(id: '01' | '02'): Promise<X509Certificate> {
+  public certificate(id: '01' | '02' | '03'): Promise<X509Certificate> {
     return inFolder(async path => {
       const file = path('certificate');
       await this.ask('--read-object', '--type', 'cert', '--id', id, '--output-file', file);
@@ -82,12 +82,12 @@ export class Pkcs11Token {
   }
 
   /** @returns what the card makes of it with its encryption key */
-  public decrypt(pin: string, encrypted: Uint8Array): Promise<string> {
+  public decrypt(pin: string, encrypted: Uint8Array, id: '02' | '03' = '02'): Promise<string> {
     return inFolder(async path => {
       await writeFile(path('encrypted'), encrypted);
       await this.withPin(
         pin,
-        ...['--decrypt', '--mechanism', 'RSA-PKCS', '--id', '02'],
+        ...['--decrypt', '--mechanism', 'RSA-PKCS', '--id', id],
         ...['--input-file', path('encrypted'), '--output-file', path('decrypted')],
       );
       return readFile(path('decrypted'), 'utf8');
