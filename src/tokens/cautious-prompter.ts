@@ -31,8 +31,12 @@ export class CautiousPrompter implements TrustingPrompter {
     return this.prompter.newPin(limits, unsuitable, cancellation);
   }
 
-  public trust(server: UntrustedServer, cancellation: Cancellation): Promise<boolean> {
-    return this.prompter.trust(server, cancellation);
+  public trust(
+    server: UntrustedServer,
+    lock: Failure | undefined,
+    cancellation: Cancellation,
+  ): Promise<boolean> {
+    return this.prompter.trust(server, lock, cancellation);
   }
 
   private async agree(cancellation: Cancellation): Promise<void> {

@@ -217,8 +217,9 @@ export class Operator {
   }
 
   private async trusts(server: UntrustedServer, { prompter, cancellation }: Task): Promise<boolean> {
-    const trusts = await prompter.trust(server, cancellation);
-    if (trusts) this.settings.trusted.add(server);
+    const { trusted } = this.settings;
+    const trusts = await prompter.trust(server, trusted.lockOf(server), cancellation);
+    if (trusts) trusted.add(server);
     return trusts;
   }
 

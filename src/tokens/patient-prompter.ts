@@ -56,8 +56,12 @@ export class PatientPrompter implements Required<OperationPrompter> {
     return this.ask(cancellation, takenBack => this.prompter.newPin(limits, unsuitable, takenBack));
   }
 
-  public trust(server: UntrustedServer, cancellation: Cancellation): Promise<boolean> {
-    return this.ask(cancellation, async takenBack => this.prompter.trust?.(server, takenBack) ?? false);
+  public trust(
+    server: UntrustedServer,
+    lock: Failure | undefined,
+    cancellation: Cancellation,
+  ): Promise<boolean> {
+    return this.ask(cancellation, async takenBack => this.prompter.trust?.(server, lock, takenBack) ?? false);
   }
 
   public plainHttp(

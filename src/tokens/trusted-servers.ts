@@ -61,10 +61,15 @@ export class TrustedServers {
     );
   }
 
+  /** Why nobody but an administrator decides whether a server is trusted: Failure `setting-locked`; else undefined. */
+  public lockOf(server: UntrustedServer): Failure | undefined {
+    return this.store.is_writable(keys[kindOf(server)]) ? undefined : lockFailure();
+  }
+
   /** From now on the server's issuer is trusted, or where none came with it, the server alone. @throws Failure `setting-locked` */
-  public add({ certificate, issuer }: UntrustedServer): void {
-    const kind = issuer === undefined ? 'server' : 'issuer';
-    const { pem } = issuer ?? certificate;
+  public add(server: UntrustedServer): void {
+    const kind = kindOf(server);
+    const { pem } = server.issuer ?? server.certificate;
     const before = this.store.get_strv(keys[kind]);
     if (!before.includes(pem)) this.write(kind, [...before, pem]);
   }
@@ -94,11 +99,18 @@ export class TrustedServers {
   }
 
   private write(kind: TrustKind, pems: string[]): void {
-    if (!this.store.set_strv(keys[kind], pems))
-      throw new Failure('setting-locked', _('the trusted servers are set by your administrator'));
+    if (!this.store.set_strv(keys[kind], pems)) throw lockFailure();
     // A command line may end before the settings are written.
     Gio.Settings.sync();
   }
+}
+
+function kindOf({ issuer }: UntrustedServer): TrustKind {
+  return issuer === undefined ? 'server' : 'issuer';
+}
+
+function lockFailure(): Failure {
+  return new Failure('setting-locked', _('the trusted servers are set by your administrator'));
 }
 
 /** Settings are edited by hand, too: what cannot be read there is no reason to reach no server. */

@@ -1,25 +1,30 @@
 import Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
 import type { Cancellation } from '../base/cancellation.js';
+import type { Failure } from '../base/failure.js';
 import { UntrustedServer } from '../base/untrusted-server.js';
 import { _, fill } from '../io/text.js';
+import { explain } from '../tokens/sentences.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { ask } from './ask.js';
 import { certificateRows } from './certificate-rows.js';
 
-/** Shows who the server says it is and why that is not believed. @returns whether it is to be trusted from now on */
+/**
+ * Shows who the server says it is and why that is not believed.
+ * @param lock why the person cannot decide to trust it, where that is so
+ * @returns whether it is to be trusted from now on
+ */
 export async function askTrust(
   parent: Gtk.Window,
   failure: UntrustedServer,
+  lock: Failure | undefined,
   cancellation?: Cancellation,
 ): Promise<boolean> {
-  const { certificate, issuer, facts } = failure;
-  const server = facts.server ?? certificate.subject;
+  const { certificate, issuer } = failure;
   const dialog = new Adw.MessageDialog({
     transient_for: parent,
     modal: true,
-    heading: fill(_('Trust {server}?'), { server }),
-    body: `${issuer === undefined ? whyItself(server) : whyIssuer(server)} ${howToDecide()}`,
+    ...(lock === undefined ? question(failure) : refusal(failure, lock)),
   });
   const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 18 });
   const own = new Adw.PreferencesGroup({ title: _('Certificate of the Server') });
@@ -37,9 +42,11 @@ export async function askTrust(
     min_content_height: 140,
     max_content_height: 320,
   });
-  dialog.add_response('cancel', _('Cancel'));
-  dialog.add_response('trust', issuer === undefined ? _('Trust This Server') : _('Trust This Issuer'));
-  dialog.set_response_appearance('trust', Adw.ResponseAppearance.DESTRUCTIVE);
+  dialog.add_response('cancel', lock === undefined ? _('Cancel') : _('Close'));
+  if (lock === undefined) {
+    dialog.add_response('trust', issuer === undefined ? _('Trust This Server') : _('Trust This Issuer'));
+    dialog.set_response_appearance('trust', Adw.ResponseAppearance.DESTRUCTIVE);
+  }
   dialog.default_response = 'cancel';
   dialog.close_response = 'cancel';
   return (await ask(dialog, cancellation)) === 'trust';
@@ -61,10 +68,28 @@ export async function withTrust<T>(
       return await work();
     } catch (error) {
       if (!(error instanceof UntrustedServer)) throw error;
-      if (!(await askTrust(parent, error, cancellation))) throw error;
+      if (!(await askTrust(parent, error, trusted.lockOf(error), cancellation))) throw error;
       trusted.add(error);
     }
   }
+}
+
+interface Words {
+  readonly heading: string;
+  readonly body: string;
+}
+
+function question({ certificate, issuer, facts }: UntrustedServer): Words {
+  const server = facts.server ?? certificate.subject;
+  return {
+    heading: fill(_('Trust {server}?'), { server }),
+    body: `${issuer === undefined ? whyItself(server) : whyIssuer(server)} ${howToDecide()}`,
+  };
+}
+
+function refusal(failure: UntrustedServer, lock: Failure): Words {
+  const { what, next } = explain(lock);
+  return { heading: explain(failure).what, body: `${what} ${next}` };
 }
 
 function whyIssuer(server: string): string {

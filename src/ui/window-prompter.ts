@@ -1,5 +1,6 @@
 import type Gtk from 'gi://Gtk';
 import type { Cancellation } from '../base/cancellation.js';
+import type { Failure } from '../base/failure.js';
 import { _ } from '../io/text.js';
 import type { UntrustedServer } from '../base/untrusted-server.js';
 import type { LoginAnswers, LoginRequest, PinLimits, ServerAddress } from '../protocol/ports.js';
@@ -50,8 +51,12 @@ export class WindowPrompter implements OperationPrompter, PinPrompter {
     );
   }
 
-  public trust(server: UntrustedServer, cancellation: Cancellation): Promise<boolean> {
-    return askTrust(this.window, server, cancellation);
+  public trust(
+    server: UntrustedServer,
+    lock: Failure | undefined,
+    cancellation: Cancellation,
+  ): Promise<boolean> {
+    return askTrust(this.window, server, lock, cancellation);
   }
 
   public plainHttp(

@@ -2,18 +2,19 @@
  * Every window, dialog and page, as each desktop shows it: narrow and wide, light and dark, in high contrast, with large
  * text, from right to left. Each leaves a picture; none may be wider than it has room for.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { VirtualCard } from '../../demo/card/virtual-card.js';
 import { insertCard } from '../../demo/card/vpcd.js';
+import { inSandbox } from '../support/agent/sandbox.js';
 import { Ca } from '../support/browsers/ca.js';
 import { Home } from '../support/browsers/home.js';
 import { CardHost } from '../support/card-host.js';
 import { Demo } from '../support/demo/demo.js';
 import { esc } from '../support/demo/programs.js';
 import { runEscctl } from '../support/escctl/escctl.js';
+import { withLocked } from '../support/locked-settings.js';
 import { PrivatePcscd } from '../support/pcsc/private-pcscd.js';
 import { VirtualCard as StrangeCard } from '../support/pcsc/virtual-card.js';
 import { DocumentServer } from '../support/phone-home/document-server.js';
@@ -50,8 +51,9 @@ class Walk {
   public static async start(
     environment: NodeJS.ProcessEnv,
     [name, look]: readonly [string, Look],
+    command: readonly string[] = [esc],
   ): Promise<Walk> {
-    return new Walk(await DrivenWindow.start([esc], environment, look), name, look);
+    return new Walk(await DrivenWindow.start(command, environment, look), name, look);
   }
 
   /** Takes the picture of the dialog in front, which has to fit. */
@@ -441,8 +443,8 @@ describe.each(chosen)('%s', (...look) => {
       await home.remove();
     });
 
-    async function open(more: NodeJS.ProcessEnv = {}): Promise<void> {
-      walk = await Walk.start({ ...home.environment, ...more }, look);
+    async function open(command?: readonly string[]): Promise<void> {
+      walk = await Walk.start(home.environment, look, command);
       await walk.window.find('frame', 'Smart Card Manager');
       await walk.window.activate('browsers');
       await walk.window.find('frame', 'Use in Browsers and Mail');
@@ -469,7 +471,8 @@ describe.each(chosen)('%s', (...look) => {
     });
 
     test('by hand', async () => {
-      await open({ FLATPAK_ID: 'io.github.escproject.Esc' });
+      await open(inSandbox(mkdtempSync(join(home.folder, 'sandbox-')), esc));
+      await walk.window.find('list item', 'Firefox and Thunderbird');
       await walk.seeAll('browsers-by-hand');
     });
   });
@@ -484,19 +487,5 @@ function locked(demo: Demo): NodeJS.ProcessEnv {
     'connect-timeout': 'uint32 7',
     'plain-http-servers': "['old.example.com:80']",
   };
-  const folder = join(demo.directory, 'dconf');
-  const keyfiles = join(folder, 'db.d');
-  mkdirSync(join(keyfiles, 'locks'), { recursive: true });
-  const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
-  writeFileSync(join(keyfiles, 'esc'), `[io/github/escproject/Esc]\n${lines.join('')}`);
-  const locks = Object.keys(values).map(key => `/io/github/escproject/Esc/${key}\n`);
-  writeFileSync(join(keyfiles, 'locks/esc'), locks.join(''));
-  execFileSync('dconf', ['compile', join(folder, 'db'), keyfiles]);
-  writeFileSync(join(folder, 'profile'), `user-db:user\nfile-db:${join(folder, 'db')}\n`);
-  return {
-    ...demo.environment,
-    GSETTINGS_BACKEND: 'dconf',
-    DCONF_PROFILE: join(folder, 'profile'),
-    XDG_CONFIG_HOME: join(folder, 'config'),
-  };
+  return withLocked(demo.environment, join(demo.directory, 'dconf'), values);
 }

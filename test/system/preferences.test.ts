@@ -1,13 +1,13 @@
 /** Preferences, in the window, with the keyfile backend and with dconf where an administrator has locked settings. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { makeCertificate } from '../gjs/certificates.js';
 import { Demo } from '../support/demo/demo.js';
 import { esc } from '../support/demo/programs.js';
 import { runEscctl } from '../support/escctl/escctl.js';
+import { withLocked } from '../support/locked-settings.js';
 import { DrivenWindow, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
@@ -106,20 +106,7 @@ describe('what an administrator has locked', () => {
       'trusted-servers': JSON.stringify([server.cert]),
       'plain-http-servers': "['old.example.com:80']",
     };
-    const keyfiles = join(folder, 'db.d');
-    mkdirSync(join(keyfiles, 'locks'), { recursive: true });
-    const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
-    writeFileSync(join(keyfiles, 'esc'), `[io/github/escproject/Esc]\n${lines.join('')}`);
-    const locks = Object.keys(values).map(key => `/io/github/escproject/Esc/${key}\n`);
-    writeFileSync(join(keyfiles, 'locks/esc'), locks.join(''));
-    execFileSync('dconf', ['compile', join(folder, 'db'), keyfiles]);
-    writeFileSync(join(folder, 'profile'), `user-db:user\nfile-db:${join(folder, 'db')}\n`);
-    environment = {
-      ...demo.environment,
-      GSETTINGS_BACKEND: 'dconf',
-      DCONF_PROFILE: join(folder, 'profile'),
-      XDG_CONFIG_HOME: resolve(folder, 'config'),
-    };
+    environment = withLocked(demo.environment, folder, values);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

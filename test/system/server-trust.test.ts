@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Demo } from '../support/demo/demo.js';
 import { runEscctl, type Result } from '../support/escctl/escctl.js';
 import { escctlOnTerminal } from '../support/escctl/terminal.js';
+import { withLocked } from '../support/locked-settings.js';
 import type { Look } from '../support/window/driver.js';
 import { Person } from '../support/window/person.js';
 import { pictureFile } from '../support/window/pictures.js';
@@ -167,6 +168,58 @@ describe('a server whose issuer is unknown', () => {
     const atOnce = await run('trust-server', demo.tps, '--yes');
     expect(atOnce.json()).toMatchObject({ code: 'done', issuer: { sha256: issuer.fingerprint256 } });
     expect((await run('trust-server', 'http://127.0.0.1/')).report().code).toBe('bad-url');
+  });
+
+  describe('where an administrator decides whom to trust', () => {
+    const decided = 'This cannot be changed here: the trusted servers are set by your administrator.';
+    const why = (): string => `The certificate of ${server()} was issued by nobody who is trusted here.`;
+    let environment: NodeJS.ProcessEnv;
+
+    beforeAll(() => {
+      environment = withLocked(demo.environment, join(demo.directory, 'locked'), {
+        'fallback-tps-url': `'${demo.tps}'`,
+        'trusted-issuers': '@as []',
+        'trusted-servers': '@as []',
+      });
+    });
+
+    async function seeRefusal({ window }: Person): Promise<void> {
+      await window.find('dialog', why());
+      await window.find('label', inLines(issuer.fingerprint256));
+      await window.findPart('label', decided);
+      const buttons = (await window.tree())
+        .filter(({ role }) => role === 'push button')
+        .map(({ name }) => name);
+      for (const offer of ['Trust This Issuer', 'Trust This Server']) expect(buttons).not.toContain(offer);
+    }
+
+    test('neither an operation nor the Phone Home dialog offers to trust the server that it shows', async () => {
+      person = await Person.start(demo, { dark: true, width: 360, height: 720 }, environment);
+      await person.format();
+      await seeRefusal(person);
+      await person.window.picture(pictureFile('trust-locked'));
+      await person.press('Close');
+      await person.window.gone('dialog', why());
+      await person.see(why());
+
+      await person.press('Phone Home');
+      await person.window.type('text', 'TPS Config URI', demo.tps.replace('/tps/tps', '/tps/phoneHome'));
+      await person.press('Test URL');
+      await seeRefusal(person);
+      await person.press('Close');
+      await person.window.find('dialog', 'Phone Home');
+    });
+
+    test.each([[[]], [['--yes']]])('nor does escctl, which asks nobody: trust-server %j', async more => {
+      const command = ['trust-server', demo.tps, ...more];
+      const { status, screen } = await escctlOnTerminal(command, [], environment);
+      expect(status, screen).toBe(1);
+      expect(screen).toContain(decided);
+      const refused = (await runEscctl([...command, '--json'], { environment })).report();
+      expect(refused.code).toBe('setting-locked');
+      expect(refused.facts).toMatchObject({ issuerFingerprint: issuer.fingerprint256 });
+      expect((await runEscctl(['trust-server', '--list', '--json'], { environment })).json()).toEqual([]);
+    });
   });
 });
 

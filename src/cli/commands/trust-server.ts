@@ -28,6 +28,8 @@ async function trust({ model, args, interruption }: Context, url: string): Promi
   const { trusted } = model.settings;
   const failure = await meetServer(model.settings, url, interruption);
   if (failure !== undefined) {
+    const lock = trusted.lockOf(failure);
+    if (lock !== undefined) throw lock.with(failure.facts);
     if (!args.flags.has('yes')) await agree(failure, interruption);
     trusted.add(failure);
   }

@@ -9,8 +9,12 @@ export class Person {
     public readonly window: DrivenWindow,
   ) {}
 
-  public static async start(demo: Demo, look: Look = {}): Promise<Person> {
-    return new Person(demo, await DrivenWindow.start([esc], demo.environment, look));
+  public static async start(
+    demo: Demo,
+    look: Look = {},
+    environment: NodeJS.ProcessEnv = demo.environment,
+  ): Promise<Person> {
+    return new Person(demo, await DrivenWindow.start([esc], environment, look));
   }
 
   public see(text: string): Promise<Shown> {
