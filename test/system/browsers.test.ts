@@ -1,9 +1,18 @@
 /** escctl makes browsers and mail programs use the card: profiles that Firefox and NSS's own tools made. */
-import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inSandbox } from '../support/agent/sandbox.js';
 import { end, Home } from '../support/browsers/home.js';
 import { Demo } from '../support/demo/demo.js';
 import { enrollCard } from '../support/demo/enrollment.js';
@@ -29,6 +38,10 @@ interface Listed {
     readonly modules: readonly { readonly name: string; readonly library: string }[];
     readonly byP11Kit: boolean;
   }[];
+}
+
+interface ByHand {
+  readonly steps: readonly { readonly title: string; readonly text: string }[];
 }
 
 let demo: Demo;
@@ -72,6 +85,27 @@ test('the modules that are installed are listed, the one that the guide names fi
     { name: 'OpenSC', path: opensc, knownToP11Kit: true },
     { name: 'CoolKey', path: '/usr/lib/pkcs11/libcoolkeypk11.so', knownToP11Kit: false },
   ]);
+});
+
+test.each([
+  ['register-module', ['Firefox and Thunderbird', 'Security Devices', `-libfile ${onepin}`]],
+  ['register-module --list', ['Firefox and Thunderbird']],
+  ['register-module --p11-kit', ['Firefox and Thunderbird']],
+  ['trust', ['Trust the Issuer', 'Authorities', 'Compare the fingerprints']],
+])('under Flatpak, which keeps escctl from browsers, it says how it is done by hand: %s', (command, said) => {
+  const inFlatpak = (...args: string[]): SpawnSyncReturns<string> => {
+    const folder = mkdtempSync(join(home.folder, 'sandbox-'));
+    const [first = '', ...rest] = inSandbox(folder, program);
+    return spawnSync(first, [...rest, ...args], { env: home.environment, encoding: 'utf8' });
+  };
+  const { status, stdout, stderr } = inFlatpak(...command.split(' '));
+  expect(status, stderr).toBe(1);
+  expect(stdout).toContain('runs in a sandbox (Flatpak)');
+  for (const words of said) expect(stdout).toContain(words);
+  const report = JSON.parse(inFlatpak(...command.split(' '), '--json').stdout) as ByHand;
+  expect(report).toMatchObject({ outcome: 'failed', code: 'nss-refused' });
+  for (const { title, text } of report.steps) expect(stdout).toContain(`${title}\n  ${text}`);
+  expect(report.steps).not.toEqual([]);
 });
 
 describe('a profile that Firefox made', () => {

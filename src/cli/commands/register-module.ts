@@ -1,11 +1,14 @@
 import GLib from 'gi://GLib';
 import { Failure } from '../../base/failure.js';
+import { browsersInSandbox, registrationByHand } from '../../desktop/by-hand.js';
 import { findModules, moduleAt, type CardModule } from '../../desktop/modules.js';
 import { p11KitKnows, registerWithP11Kit, unregisterFromP11Kit } from '../../desktop/p11-kit.js';
 import { findProfiles, profileTitle } from '../../desktop/profiles.js';
 import { isModule, lookAt, register, unregister } from '../../desktop/registration.js';
 import { stateText } from '../../desktop/words.js';
+import { isSandboxed } from '../../io/sandbox.js';
 import { _, fill } from '../../io/text.js';
+import { reportByHand } from '../by-hand.js';
 import { chooseProfiles, forEach, reportResults, resultOf } from '../profiles.js';
 import { printed } from '../report.js';
 import type { Arguments } from '../arguments.js';
@@ -17,6 +20,8 @@ export const registerModule: Command = {
   operands: [],
   options: ['module', 'profile', 'all', 'p11Kit', 'remove', 'list'],
   async run({ args }) {
+    if (isSandboxed())
+      return reportByHand('register-module', [...registrationByHand(), browsersInSandbox()], args.json);
     const modules = findModules();
     if (args.flags.has('list')) return listing(modules, args.json);
     const module = args.module === undefined ? modules[0] : moduleAt(args.module);

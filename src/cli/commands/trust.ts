@@ -1,13 +1,16 @@
 import { Failure } from '../../base/failure.js';
+import { trustByHand } from '../../desktop/by-hand.js';
 import { chainAddress, loadChain } from '../../desktop/chain-source.js';
 import type { ChainLink } from '../../desktop/ca-chain.js';
 import { profileTitle, type Profile } from '../../desktop/profiles.js';
 import { distrustChain, trustChain, trustIn, type Trust } from '../../desktop/trust.js';
 import { faultText, trustText } from '../../desktop/words.js';
+import { isSandboxed } from '../../io/sandbox.js';
 import { askOnTerminal } from '../../io/terminal.js';
 import { _, fill } from '../../io/text.js';
 import { fingerprintText } from '../../io/tls.js';
 import type { Arguments } from '../arguments.js';
+import { reportByHand } from '../by-hand.js';
 import { requireYes } from '../confirm.js';
 import { forCards } from '../options.js';
 import { chooseProfiles, forEach, reportResults } from '../profiles.js';
@@ -23,6 +26,7 @@ export const trust: Command = {
   options: [...forCards, 'from', 'for', 'profile', 'all', 'remove', 'list', 'yes', 'passwordFile'],
   async run(context) {
     const { args, interruption } = context;
+    if (isSandboxed()) return reportByHand('trust', trustByHand(), args.json);
     const wanted = purposes(args);
     const profiles = chooseProfiles(args);
     const place = args.from ?? (await placeByCard(context));
