@@ -6,6 +6,8 @@ import type { Loss } from './tps/tokens.js';
 export interface CardOrders {
   insert(number: number): Promise<void>;
   remove(number: number): Promise<void>;
+  /** Has a card that is in answer an operation of the server up to its first secure channel, and then nothing. */
+  silence(number: number): void;
   /** Tells the TPS that a card is lost. @throws Error where it is not active there */
   report(number: number, loss: Loss): Promise<void> | void;
 }
@@ -13,6 +15,7 @@ export interface CardOrders {
 const orders: Readonly<Record<string, (cards: CardOrders, number: number) => Promise<void> | void>> = {
   insert: (cards, number) => cards.insert(number),
   remove: (cards, number) => cards.remove(number),
+  silence: (cards, number) => cards.silence(number),
   damaged: (cards, number) => cards.report(number, 'DAMAGED'),
   lost: (cards, number) => cards.report(number, 'PERM_LOST'),
   suspended: (cards, number) => cards.report(number, 'SUSPENDED'),

@@ -88,6 +88,12 @@ class Cards {
     await inserted.remove();
   }
 
+  public silence(number: number): void {
+    const inserted = this.inserted.get(number);
+    if (inserted === undefined) throw new Error(`card ${number} is not in`);
+    inserted.card.setFaults([{ command: 'INITIALIZE UPDATE', fault: { kind: 'mute' } }]);
+  }
+
   public report(number: number, loss: Loss): void {
     this.tps.report(this.cuids.get(number) ?? '', loss);
   }

@@ -1,12 +1,13 @@
 /** Preferences, in the window, with the keyfile backend and with dconf where an administrator has locked settings. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { makeCertificate } from '../gjs/certificates.js';
 import { Demo } from '../support/demo/demo.js';
 import { esc } from '../support/demo/programs.js';
-import { runEscctl } from '../support/escctl/escctl.js';
+import { runEscctl, type Report } from '../support/escctl/escctl.js';
 import { withLocked } from '../support/locked-settings.js';
 import { DrivenWindow, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
@@ -71,6 +72,38 @@ describe('what a person sets', () => {
     expect(settings()).not.toContain(line);
     await window.press('check box', title);
     await expect.poll(settings).toContain(line);
+  });
+
+  test('time-outs that are typed are kept, and operations give up after them', async () => {
+    const before = settings();
+    await open(demo.environment);
+    await window.type('spin button', 'Connection', '2');
+    await window.type('spin button', 'Card', '5');
+    await window.key('Escape');
+    await window.gone('frame', 'Preferences');
+    await expect.poll(settings).toMatch(/^connect-timeout=(uint32 )?2$/m);
+    await expect.poll(settings).toMatch(/^card-timeout=(uint32 )?5$/m);
+
+    const format = async (tps: string): Promise<Report> => {
+      const login = ['--user', demo.user, '--password-file=-', '--json', '--tps', tps];
+      const run = { environment: demo.environment, input: demo.password };
+      return (await runEscctl(['format', ...login], run)).report();
+    };
+    const silent = createServer(connection => connection.on('error', () => undefined).resume());
+    await new Promise<void>(listening => silent.listen(0, '127.0.0.1', listening));
+    const { port } = silent.address() as AddressInfo;
+    const noConnection = await format(`https://127.0.0.1:${port}/tps/tps`);
+    silent.close();
+    expect(noConnection.code).toBe('network-error');
+    expect(noConnection.facts?.detail).toMatch(/^no connection within (2 s|2000 ms)$/);
+
+    await demo.order('silence 1');
+    const noAnswer = await format(demo.tps);
+    expect(noAnswer.code).toBe('card-silent');
+    expect(noAnswer.facts?.detail).toContain('no answer in 5000 ms');
+    await demo.order('remove 1');
+    await demo.order('insert 1');
+    writeFileSync(demo.settings, before);
   });
 
   test('a wrong address is said to be wrong where it is typed, and is not kept', async () => {

@@ -29,6 +29,8 @@ export function secondsRow(store: Gio.Settings, texts: RowTexts): Adw.ActionRow 
   const adjustment = new Gtk.Adjustment({ lower, upper, step_increment: 5, page_increment: 30 });
   const control = new Gtk.SpinButton({ adjustment, numeric: true, valign: Gtk.Align.CENTER });
   store.bind(texts.key, control, 'value', binding);
+  // What was typed counts once the focus leaves, which it does not when the window closes.
+  control.connect('unmap', () => control.update());
   return rowWith(store, texts, control);
 }
 
