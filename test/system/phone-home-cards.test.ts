@@ -30,6 +30,15 @@ function set(globalUrl: string): void {
   writeFileSync(demo.settings, `[io/github/escproject/Esc]\n${lines.join('\n')}\n`);
 }
 
+/** What is remembered of one of them. */
+function rememberedOf(cuid: string): string {
+  return (
+    remembered()
+      .split(/^(?=\[)/m)
+      .find(part => part.startsWith(`[${cuid}]`)) ?? ''
+  );
+}
+
 /** @param present the cards that are in */
 async function startWithoutCards(present: readonly number[]): Promise<void> {
   for (const card of present) await demo.order(`remove ${card}`);
@@ -109,4 +118,25 @@ test('and each at the address that was set for it', async () => {
   expect(issuer.asked.slice(before).sort()).toEqual(
     [`/red/phoneHome?cuid=${second}`, `/tps/phoneHome?cuid=${first}`].sort(),
   );
+});
+
+test('one of them is forgotten by a click, and it alone', async () => {
+  // As they are listed.
+  const [first = '', second = ''] = [...cuids].sort();
+  const kept = rememberedOf(second);
+  for (const cuid of cuids) expect(rememberedOf(cuid)).toContain('issuer-name=');
+  window = await DrivenWindow.start([esc], demo.environment, { width: 900 });
+  await window.findPart('list item', 'Blue Corp');
+  await window.activate('phone-home');
+  await window.press('push button', 'Remembered Cards');
+  await window.find('dialog', 'Remembered Cards');
+  const shown = async (): Promise<string> =>
+    (await window.tree()).map(({ role, name }) => (role === 'label' ? name : '')).join('\n');
+  for (const cuid of cuids) await window.findPart('label', `${cuid.toUpperCase()}\n${issuer.origin}`);
+  await window.picture(pictureFile('remembered-two-cards'));
+  await window.press('push button', 'Forget');
+  await expect.poll(shown).not.toContain(`${first.toUpperCase()}\n${issuer.origin}`);
+  await window.findPart('label', `${second.toUpperCase()}\n${issuer.origin}`);
+  await expect.poll(() => rememberedOf(first)).not.toContain('=');
+  expect(rememberedOf(second)).toBe(kept);
 });
