@@ -187,3 +187,29 @@ test('what is remembered can be looked at and forgotten', async () => {
   await window.find('label', 'No Card Is Remembered');
   expect(rememberedText()).not.toMatch(/^\[[0-9a-f]{20}\]\n[a-z]/m);
 });
+
+test('a page that is never to open for this card does not, and nobody is asked again', async () => {
+  await window.end();
+  const before = opened().length;
+  await start(`ignore-card-phone-home-url=true\nglobal-phone-home-url='${issuer.url}'\n`);
+  await window.findPart('label', 'has a page for this card');
+  await press('Never for This Card');
+  await expect.poll(rememberedText).toContain("issuer-page='never'");
+  await demo.order('remove 1');
+  await window.find('label', 'Insert Your Smart Card');
+  await demo.order('insert 1');
+  await window.find('label', 'Enrolled');
+  await press('Phone Home');
+  // In place of this dialog the question would be in front.
+  const choice = await window.find('check box', 'Open Page When Inserted');
+  expect(choice.states).not.toContain('checked');
+  expect(choice.states).toContain('sensitive');
+  await window.press('check box', 'Open Page When Inserted');
+  await expect.poll(rememberedText).toContain("issuer-page='open'");
+  await press('Cancel');
+  await demo.order('remove 1');
+  await window.find('label', 'Insert Your Smart Card');
+  expect(opened()).toHaveLength(before);
+  await demo.order('insert 1');
+  await expect.poll(opened, { timeout: 60_000 }).toHaveLength(before + 1);
+});
