@@ -4,6 +4,9 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { storedCertificate } from '../../demo/tps/combined-object.js';
+import { ecCertificate } from '../support/card/certificates.js';
+import { addObjects } from '../support/demo/card-file.js';
 import { Demo } from '../support/demo/demo.js';
 import { enrollCard } from '../support/demo/enrollment.js';
 import { esc } from '../support/demo/programs.js';
@@ -327,5 +330,61 @@ describe.each([
     expect(before).not.toContain(encryption);
     await press('View signing key for jsmith');
     await see(signing);
+  });
+});
+
+describe('a certificate with an EC key', () => {
+  beforeAll(async () => {
+    demo = await Demo.start({ keyBits: 1024 });
+    await enrollCard(demo, { pin: cardPassword });
+    const [ckaKeyType, ckkEc] = [0x100, 3];
+    const objects = storedCertificate(3, 'signing', 'EC key', ecCertificate).map(object =>
+      object.attributes.has(ckaKeyType) ? { ...object, attributes: new Map([[ckaKeyType, ckkEc]]) } : object,
+    );
+    await addObjects(demo, 1, objects);
+    window = await open({ dark: true, width: 360, height: 720 });
+  });
+  afterAll(async () => {
+    await window.end();
+    await demo.end();
+  });
+
+  test('has its row on the page of the card', async () => {
+    for (const label of ['signing key for jsmith', 'encryption key for jsmith', 'EC key'])
+      await window.find('list item', label);
+    const uses = (await window.tree())
+      .filter(({ role, name }) => role === 'label' && name.includes(', until '))
+      .map(({ name }) => name.split(',')[0]);
+    expect(uses).toEqual(['Signing', 'Encryption', 'Signing']);
+  });
+
+  test('is shown with curve, signature algorithm and the number of its key', async () => {
+    const { fingerprint256, serialNumber } = new X509Certificate(ecCertificate);
+    await press('View EC key');
+    await window.find('dialog', 'EC key');
+    for (const [fact, value] of [
+      ['Type and Size', 'Elliptic curve P-256'],
+      ['Signature Algorithm', 'ecdsa-with-SHA256'],
+      ['Use', 'Signing'],
+      ['Number on the Card', '6'],
+      ['Key Usage', 'digitalSignature, nonRepudiation'],
+      ['Serial Number', serialNumber],
+      ['SHA-256', fingerprint256],
+    ] as const) {
+      await see(fact);
+      await see(value);
+    }
+    await window.picture(pictureFile('certificate-ec'));
+    await press('Close');
+    await window.gone('dialog', 'EC key');
+  });
+
+  test('is said not to be testable, while the others work', async () => {
+    await press('Test Card');
+    await window.type('text', 'Card Password', cardPassword);
+    await press('Test');
+    await seePart('signing key for jsmith: signs correctly');
+    await seePart('EC key: not tested, since such cards can be tested with RSA keys only');
+    await window.picture(pictureFile('card-tested-ec'));
   });
 });
