@@ -21,7 +21,8 @@ const askPassword = 'LDAP Password for 127.0.0.1: ';
 let demo: Demo;
 
 beforeAll(async () => {
-  demo = await Demo.start();
+  // Slow enough that the bar still moves when somebody presses Ctrl-C.
+  demo = await Demo.start({ pace: 15 });
 });
 
 afterAll(async () => {

@@ -14,7 +14,8 @@ import sys
 import termios
 import time
 
-PATIENCE_S = 30
+# The work between questions, on a slow machine.
+PATIENCE_S = 150
 
 task = json.load(sys.stdin)
 # The parent keeps the program's side open, to look at the terminal after the program has ended.
@@ -42,6 +43,17 @@ def read(timeout):
     global screen
     if select.select([terminal], [], [], timeout)[0]:
         screen += os.read(terminal, 65536)
+        return True
+    return False
+
+
+def read_on():
+    """Reads, and tells how the program has ended; all that it wrote has been read then."""
+    read(0.05)
+    status = ended()
+    while status is not None and read(0):
+        pass
+    return status
 
 
 status = None
@@ -53,17 +65,14 @@ for pattern, answer in task["steps"]:
         found = re.compile(pattern.encode()).search(screen, position)
         if found or status is not None or time.monotonic() > deadline:
             break
-        read(0.05)
-        status = ended()
+        status = read_on()
     if not found:
         break
     position = found.end()
     echo.append(echoes())
     os.write(terminal, answer.encode())
 while status is None and time.monotonic() < deadline:
-    read(0.05)
-    status = ended()
-read(0)
+    status = read_on()
 if status is None:
     os.kill(pid, 9)
     _, status = os.waitpid(pid, 0)
