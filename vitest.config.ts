@@ -23,6 +23,8 @@ export default defineConfig({
     include: long ? ['test/long/**/*.test.ts'] : ['test/unit/**/*.test.ts', 'test/system/**/*.test.ts'],
     testTimeout: long ? 3_600_000 : 180_000,
     hookTimeout: 180_000,
+    // Milliseconds: what is waited for is there long before, on whatever machine, unless it never comes.
+    expect: { poll: { timeout: 60_000 } },
     // Two cores: more workers only take time from each other.
     maxWorkers: 2,
     sequence: { sequencer: SlowFirst },

@@ -222,7 +222,7 @@ const cases: Readonly<Record<string, () => Promise<void>>> = {
     const start = milliseconds();
     const options = { ...trusting, connectTimeout: 200 };
     await fails('network-error', open(at('silent', 'https'), options), 'TIMED_OUT');
-    check(milliseconds() - start < 5_000, 'it took too long');
+    check(milliseconds() - start < 20_000, 'it took too long');
   },
   'cancelled before': async () => {
     const cancellation = new Cancellation();

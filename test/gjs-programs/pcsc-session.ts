@@ -60,7 +60,7 @@ async function session(): Promise<Record<string, unknown>> {
       return shim;
     },
     systemClock,
-    { restart: 10, quiet: 300, pong: 300 },
+    { restart: 10, quiet: 1_000, pong: 1_000 },
   );
   await cardIn(client);
   const first = await client.connect(reader, 'shared');

@@ -28,13 +28,13 @@ async function fuzz(
     shim.send(fuzzRequest(random, tag));
     if (tag % 1_000 !== 0) continue;
     shim.frames.length = 0;
-    await shim.ping(60_000);
+    await shim.ping();
     if (tag === count / 10) first = anonymousMemory(shim.process.pid);
   }
   const grown = anonymousMemory(shim.process.pid) - first;
   shim.process.endInput();
   const status = await shim.process.ended;
-  pcsc.remove();
+  await pcsc.remove();
   return { status, text: shim.process.errors(), grown, seed };
 }
 

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { removeFolder } from './processes.js';
 
 /** Bundles test/gjs-programs/NAME.ts for GJS. */
 export async function bundleGjsProgram(name: string, outfile: string): Promise<void> {
@@ -38,6 +39,6 @@ export async function runGjsProgram(
     });
     return stdout;
   } finally {
-    rmSync(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }

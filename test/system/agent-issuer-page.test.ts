@@ -61,7 +61,7 @@ async function startAgent(): Promise<void> {
   await demo.order('remove 1');
   await desktop.play('host');
   await run(esc, ['--background'], { env: desktop.environment });
-  await eventually(async () => (await desktop.tray()).text === 'No smart card', 20_000);
+  await eventually(async () => (await desktop.tray()).text === 'No smart card');
 }
 
 async function endAgent(): Promise<void> {
@@ -77,7 +77,7 @@ async function insert(): Promise<void> {
     (await desktop.told()).filter(({ summary }) => summary === 'Smart Card Inserted').length;
   const before = await insertions();
   await demo.order('insert 1');
-  await eventually(async () => (await insertions()) > before, 20_000);
+  await eventually(async () => (await insertions()) > before);
 }
 
 test.each([
@@ -106,13 +106,13 @@ test('the agent leaves the page to a window that runs', async () => {
 test('the agent opens the page once for each insertion, and fetches nothing', async () => {
   const asked = issuer.asked.length;
   await demo.order('remove 1');
-  await eventually(async () => (await desktop.tray()).text === 'No smart card', 20_000);
+  await eventually(async () => (await desktop.tray()).text === 'No smart card');
   await insert();
-  await eventually(() => opened().length > 0, 20_000);
+  await eventually(() => opened().length > 0);
   await demo.order('remove 1');
-  await eventually(async () => (await desktop.tray()).text === 'No smart card', 20_000);
+  await eventually(async () => (await desktop.tray()).text === 'No smart card');
   await insert();
-  await eventually(() => opened().length > 1, 20_000);
+  await eventually(() => opened().length > 1);
   expect(opened()).toEqual([page, page]);
   expect(issuer.asked).toHaveLength(asked);
 });
@@ -121,7 +121,7 @@ test('an agent that starts while the card is in opens nothing', async () => {
   await endAgent();
   await desktop.play('host');
   await run(esc, ['--background'], { env: desktop.environment });
-  await eventually(async () => /Enrolled$/.test((await desktop.tray()).text), 20_000);
+  await eventually(async () => /Enrolled$/.test((await desktop.tray()).text));
   await endAgent();
   expect(opened()).toEqual([page, page]);
 });

@@ -74,7 +74,7 @@ describe('pcscd', () => {
 
   test('comes later, and is found', async () => {
     await pcscd.start('Reader');
-    await eventually(async () => (await trayText()) === 'No smart card', 20_000);
+    await eventually(async () => (await trayText()) === 'No smart card');
   });
 
   test('goes away for good, which is told once, and comes back, which withdraws it', async () => {
@@ -83,7 +83,7 @@ describe('pcscd', () => {
     await eventually(async () => (await desktop.shown()).length > 0);
     expect(await desktop.told()).toMatchObject([{ summary: 'Smart Cards Not Available' }]);
     await pcscd.start('Reader');
-    await eventually(async () => (await trayText()) === 'No smart card', 20_000);
+    await eventually(async () => (await trayText()) === 'No smart card');
     await eventually(async () => (await desktop.shown()).length === 0);
   });
 });
@@ -92,16 +92,18 @@ describe('a card that does not answer as cards do', () => {
   test('is told of, with what to do, until it is taken out', async () => {
     // One byte, where the shortest answer has two.
     const card = await VirtualCard.insert(pcscd.readers[0]?.port ?? 0, () => Buffer.from([0x90]));
-    await eventually(async () => (await trayText()) === 'Card That Cannot Be Read: Not Readable', 20_000);
+    await eventually(async () => (await trayText()) === 'Card That Cannot Be Read: Not Readable');
     expect((await desktop.tray()).icon).toBe('io.github.escproject.Esc-error-symbolic');
-    expect(await desktop.shown()).toMatchObject([
-      {
-        summary: 'Smart Card Cannot Be Read',
-        body: 'Check that the card is the right way round, and clean its contacts.',
-      },
-    ]);
+    await expect
+      .poll(() => desktop.shown())
+      .toMatchObject([
+        {
+          summary: 'Smart Card Cannot Be Read',
+          body: 'Check that the card is the right way round, and clean its contacts.',
+        },
+      ]);
     card.remove();
     await eventually(async () => (await trayText()) === 'No smart card');
-    expect(await desktop.shown()).toMatchObject([{ summary: 'Smart Card Removed' }]);
+    await expect.poll(() => desktop.shown()).toMatchObject([{ summary: 'Smart Card Removed' }]);
   });
 });

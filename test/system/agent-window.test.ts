@@ -27,6 +27,8 @@ beforeAll(async () => {
   await enrollCard(demo, { reader: demo.readers[enrolled - 1] ?? '', environment });
   for (const card of [blank, enrolled]) await demo.order(`remove ${card}`);
   window = DrivenWindow.attach(desktop.environment);
+  // Once it has answered, the bus has started all that it needs.
+  await window.pid();
 });
 afterAll(async () => {
   await window.end();
@@ -57,8 +59,14 @@ async function trayTells(expected: string | RegExp): Promise<void> {
   });
 }
 
-async function noticeShows(summary: string): Promise<void> {
-  await eventually(async () => (await desktop.shown()).some(notice => notice.summary === summary));
+/** Puts the enrolled card in and takes it out. @returns whether a notification told of it */
+async function isToldOfCard(): Promise<boolean> {
+  const before = (await desktop.told()).length;
+  await demo.order(`insert ${enrolled}`);
+  await trayTells(/: Enrolled$/m);
+  await demo.order(`remove ${enrolled}`);
+  await trayTells(/^New Card: Blank$/);
+  return (await desktop.told()).length > before;
 }
 
 async function closeWindow(): Promise<void> {
@@ -77,7 +85,7 @@ describe('the agent and the window', () => {
   test('an enrolled card opens no window', async () => {
     const before = desktop.activated();
     await demo.order(`insert ${enrolled}`);
-    await noticeShows('Smart Card Inserted');
+    await desktop.noticeShows('Smart Card Inserted');
     await trayTells(/: Enrolled$/m);
     expect(desktop.activated()).toEqual(before);
     expect(await desktop.owner(windowName)).toBeNull();
@@ -99,19 +107,13 @@ describe('the agent and the window', () => {
     expect(await desktop.told()).toHaveLength(before);
     await window.unfocus();
     // What tells that the agent knows is the next notification.
-    await eventually(async () => {
-      await demo.order(`insert ${enrolled}`);
-      await trayTells(/: Enrolled$/m);
-      await demo.order(`remove ${enrolled}`);
-      await trayTells(/^New Card: Blank$/);
-      return (await desktop.told()).length > before;
-    });
+    await eventually(isToldOfCard);
   });
 
   test('a second esc raises the first, and ends with 0', async () => {
     const first = await desktop.owner(windowName);
     expect(await runEsc()).toEqual({ written: '', status: 0 });
-    // It is in front again: what was told is withdrawn.
+    // It is in front again: what was told is withdrawn, long before it expires.
     await eventually(async () => (await desktop.shown()).length === 0, 5_000);
     expect(await desktop.owner(windowName)).toBe(first);
     expect((await window.tree()).filter(({ role }) => role === 'frame')).toHaveLength(1);
@@ -163,14 +165,12 @@ describe('the agent and the window', () => {
   );
 
   test('no notification comes with notifications switched off', async () => {
+    // The agent hears of another setting a little later.
     await desktop.set('notifications', 'false');
-    const before = (await desktop.told()).length;
-    await demo.order(`insert ${enrolled}`);
-    await trayTells(/: Enrolled$/m);
-    expect(await desktop.told()).toHaveLength(before);
+    await eventually(async () => !(await isToldOfCard()));
+    expect(await isToldOfCard()).toBe(false);
     await desktop.set('notifications', 'true');
-    await demo.order(`remove ${enrolled}`);
-    await noticeShows('Smart Card Removed');
+    await eventually(isToldOfCard);
   });
 
   test('an operation of the window is told to the agent, without what was typed', async () => {

@@ -1,12 +1,13 @@
 /** escctl has browsers and mail programs trust the CA, and the window does so by clicks. */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ca, caNickname, caSha256 } from '../support/browsers/ca.js';
-import { end, Home } from '../support/browsers/home.js';
+import { Home } from '../support/browsers/home.js';
 import { esc } from '../support/demo/programs.js';
-import { exposedBy, runEscctl, type Result, type RunOptions } from '../support/escctl/escctl.js';
+import { runEscctl, type Result, type RunOptions } from '../support/escctl/escctl.js';
+import { end } from '../support/processes.js';
 import { DrivenWindow } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
@@ -33,6 +34,18 @@ afterAll(async () => {
 function trust(folder: string, args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> {
   const command = ['trust', '--json', '--profile', folder, ...args];
   return runEscctl(command, { environment: home.environment, ...options });
+}
+
+/** A certutil that writes down first what others can see of it and of who runs it. */
+function watchedCertutil(): { readonly environment: NodeJS.ProcessEnv; readonly seen: () => string } {
+  const folder = join(home.folder, 'watched');
+  const list = join(folder, 'seen');
+  const real = home.run('which', 'certutil').trim();
+  mkdirSync(folder);
+  const script = `#!/bin/sh\ncat /proc/$$/cmdline /proc/$$/environ /proc/$PPID/cmdline /proc/$PPID/environ >>'${list}'\n`;
+  writeFileSync(join(folder, 'certutil'), `${script}exec ${real} "$@"\n`, { mode: 0o755 });
+  const environment = { ...home.environment, PATH: `${folder}:${process.env.PATH ?? ''}` };
+  return { environment, seen: () => readFileSync(list, 'latin1') };
 }
 
 /** The flags of the CA's certificate as certutil tells them; undefined where it is not there. */
@@ -84,7 +97,7 @@ describe('a profile that Firefox made', () => {
         code: 'profile-open',
       });
     } finally {
-      await end(running, 'SIGTERM');
+      await end(running);
     }
   });
 });
@@ -101,20 +114,15 @@ describe('a profile with a primary password', () => {
   });
 
   test('trusts it with the password, which nobody sees', async () => {
-    let seen = '';
-    let stop = (): void => undefined;
+    const { environment, seen } = watchedCertutil();
     const result = await trust(mail, ['--from', file, '--yes', '--password-file=-'], {
       input: 'Primary.1\n',
-      started: ({ pid }) => {
-        const watch = setInterval(() => (seen += exposedBy(pid)), 2);
-        stop = () => clearInterval(watch);
-      },
+      environment,
     });
-    stop();
     expect(result.json()).toMatchObject({ outcome: 'done' });
     expect(flags(mail)).toBe('C,C,');
-    expect(seen).toContain('certutil');
-    expect(seen + result.stdout + result.stderr).not.toContain('Primary.1');
+    expect(seen()).toMatch(/certutil[^]*escctl/);
+    expect(seen() + result.stdout + result.stderr).not.toContain('Primary.1');
     expect((await trust(mail, ['--from', file, '--remove'])).status).toBe(0);
   });
 });

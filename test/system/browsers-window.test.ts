@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { inSandbox } from '../support/agent/sandbox.js';
-import { end, Home } from '../support/browsers/home.js';
+import { Home } from '../support/browsers/home.js';
 import { esc } from '../support/demo/programs.js';
+import { end } from '../support/processes.js';
 import { DrivenWindow, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
@@ -57,7 +58,7 @@ describe('with programs', () => {
     await window.find('label', 'Does not know the card · open now: close it to change this');
     expect((await window.find('check box', 'Firefox (work)')).states).not.toContain('sensitive');
     await window.picture(pictureFile('browsers-dark-narrow'));
-    await end(running, 'SIGTERM');
+    await end(running);
     await window.press('push button', 'Look Again');
     await window.press('check box', 'Firefox (work)');
     await window.find('label', 'Uses the card by OpenSC (One PIN)');

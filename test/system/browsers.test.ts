@@ -13,11 +13,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inSandbox } from '../support/agent/sandbox.js';
-import { end, Home } from '../support/browsers/home.js';
+import { Home } from '../support/browsers/home.js';
 import { Demo } from '../support/demo/demo.js';
 import { enrollCard } from '../support/demo/enrollment.js';
 import { escctl as program } from '../support/demo/programs.js';
 import { runEscctl, type Result } from '../support/escctl/escctl.js';
+import { end } from '../support/processes.js';
 
 const onepin = '/usr/lib/x86_64-linux-gnu/onepin-opensc-pkcs11.so';
 const opensc = '/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so';
@@ -160,7 +161,7 @@ describe('a profile that Firefox made', () => {
   });
 
   test('still starts, and keeps the module', async () => {
-    await end(await home.openFirefox(firefox), 'SIGTERM');
+    await end(await home.openFirefox(firefox));
     expect((await stateOf(firefox)).modules).toHaveLength(1);
   });
 

@@ -16,4 +16,4 @@ test('GJS reads of a card what Node reads', async () => {
     expect(stdout).toBe(`${await cardAsJson(combined)}\n`);
     expect(stdout).toContain('"notes":[]');
   }
-}, 60_000);
+});

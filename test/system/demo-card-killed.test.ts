@@ -1,7 +1,7 @@
 /** What is left when the program that holds card and readers is killed: a whole card, and no process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -12,6 +12,7 @@ import { claimPorts, type ClaimedPorts } from '../../demo/readers/claimed-ports.
 import { answersAt } from '../../demo/readers/pcscd.js';
 import { buildVpcdLink } from '../../demo/vpcd-link/build.js';
 import { appletAid, CardHost } from '../support/card-host.js';
+import { removeFolder } from '../support/processes.js';
 
 let folder: string;
 let linkPath: string;
@@ -35,8 +36,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   ports.release();
-  // What a killed process has in hand may still be put there.
-  await rm(folder, { recursive: true, maxRetries: 10 });
+  await removeFolder(folder);
 });
 
 /** The processes whose command line names the folder. */
@@ -69,6 +69,6 @@ test.each([0, 70])('killed after %i ms: the file holds a whole card, and nothing
   const host = new CardHost(apdu => card.process(apdu));
   await host.select(appletAid);
   expect(await host.send('B05800000E')).toBe('7A30000000000004FFFFFFFFFFFF9000');
-  await expect.poll(() => processesOf(directory), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => processesOf(directory)).toEqual([]);
   expect(await answersAt(socket)).toBe(false);
 });

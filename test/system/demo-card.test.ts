@@ -1,6 +1,6 @@
 /** Other people's software finds the virtual card good: pcscd, OpenSC and coolkey, through a pcscd of the test's own. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -12,7 +12,9 @@ import { claimPorts, type ClaimedPorts } from '../../demo/readers/claimed-ports.
 import { ReadersError, startReaders, type VirtualReaders } from '../../demo/readers/readers.js';
 import { buildVpcdLink } from '../../demo/vpcd-link/build.js';
 import { CardHost, type Enrolled } from '../support/card-host.js';
+import { eventually } from '../support/pcsc/waiting.js';
 import { modules, Pkcs11Token, tool as runTool } from '../support/pkcs11/token.js';
+import { removeFolder } from '../support/processes.js';
 
 const pin = 'netscape';
 
@@ -39,16 +41,7 @@ function portOf(index: number): number {
 const tool = (program: string, ...args: readonly string[]): Promise<string> =>
   runTool(environment, program, ...args);
 
-/** Milliseconds. */
-const patience = 15_000;
-
-/** Asks again until the tool's answer is as wanted: vpcd shows a change only with its next look. */
-async function eventually(wanted: RegExp, ask: () => Promise<string>): Promise<string> {
-  for (const end = Date.now() + patience; ;) {
-    const answer = await ask();
-    if (wanted.test(answer) || Date.now() > end) return answer;
-  }
-}
+const listReaders = (): Promise<string> => tool('opensc-tool', '--list-readers');
 
 async function enrolledCard(number: number, bits: number, user: string): Promise<Badge> {
   const file = join(folder, `card-${number}.json`);
@@ -79,19 +72,19 @@ beforeAll(async () => {
   environment = { ...process.env, ...readers.environment, HOME: home, XDG_CACHE_HOME: home };
   for (const [i, { card }] of badges.entries())
     inserted.push(await insertCard(card, { port: portOf(i), linkPath }));
-  const listed = await eventually(/0\s+Yes[^]*1\s+Yes/, () => tool('opensc-tool', '--list-readers'));
-  expect(listed).toMatch(/0\s+Yes[^]*1\s+Yes/);
-}, 60_000);
+  // vpcd shows a change only with its next look.
+  await eventually(async () => /0\s+Yes[^]*1\s+Yes/.test(await listReaders()));
+});
 
 afterAll(async () => {
   await Promise.all(inserted.map(card => card.remove()));
   await readers.stop();
   ports.release();
-  await rm(folder, { recursive: true });
+  await removeFolder(folder);
 });
 
 test('pcscd has the readers by their names', async () => {
-  const listed = await tool('opensc-tool', '--list-readers');
+  const listed = await listReaders();
   for (const reader of readers.readers) expect(listed).toContain(reader.name);
 });
 
@@ -160,12 +153,10 @@ describe.each(modules)('$name', module => {
 test('a card that is removed is gone, and comes back with what it had', async () => {
   const [first] = inserted.splice(0, 1);
   await first?.remove();
-  const empty = await eventually(/0\s+No/, () => tool('opensc-tool', '--list-readers'));
-  expect(empty).toMatch(/0\s+No/);
+  await expect.poll(listReaders).toMatch(/0\s+No/);
   const card = new VirtualCard({ file: join(folder, 'card-1.json') });
   inserted.push(await insertCard(card, { port: portOf(0), linkPath }));
-  const back = await eventually(/0\s+Yes/, () => tool('opensc-tool', '--list-readers'));
-  expect(back).toMatch(/0\s+Yes/);
+  await expect.poll(listReaders).toMatch(/0\s+Yes/);
   expect(toHex(await card.process(fromHex('00A4040007627601FF000000')))).toBe('9000');
   expect(toHex(await card.process(fromHex('B0F2000004')))).toBe('0F0101019000');
 });
@@ -175,8 +166,9 @@ test('in the manner of T=0 it is as good', async () => {
   await last?.remove();
   const card = new VirtualCard({ file: join(folder, 'card-1.json'), manner: 'T=0' });
   inserted.push(await insertCard(card, { port: portOf(0), linkPath }));
-  const atr = await eventually(/3b:75/, () => tool('opensc-tool', '--reader', '0', '--atr').catch(() => ''));
-  expect(atr).toContain('3b:75:94:00:00:62:02:02:02:01');
+  await expect
+    .poll(() => tool('opensc-tool', '--reader', '0', '--atr'))
+    .toContain('3b:75:94:00:00:62:02:02:02:01');
   const listed = await new Pkcs11Token(modules[0], 'anna', environment).list(pin);
   expect(listed.match(/Certificate Object/g)).toHaveLength(2);
 });
@@ -196,7 +188,7 @@ test('a pcscd that runs already is used as it is, and left as it is', async () =
   expect(used.started).toBe(false);
   expect(used.readers.map(reader => reader.port)).toEqual(readers.readers.map(reader => reader.port));
   await used.stop();
-  expect(await tool('opensc-tool', '--list-readers')).toContain('Virtual Reader 1');
+  expect(await listReaders()).toContain('Virtual Reader 1');
   await expect(startReaders({ count: 5, ...options })).rejects.toMatchObject({ problem: 'too-few-readers' });
   expect(existsSync(options.directory)).toBe(false);
 });

@@ -1,7 +1,7 @@
 /** Other people's software finds good what the demo TPS makes of a blank card: OpenSC, coolkey and openssl. */
 import { execFile } from 'node:child_process';
 import { constants, createHash, publicEncrypt, X509Certificate } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -10,14 +10,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { concatBytes, fromHex } from '../../src/base/bytes.js';
 import { VirtualCard } from '../../demo/card/virtual-card.js';
 import { insertCard, type InsertedCard } from '../../demo/card/vpcd.js';
+import { claimPorts, type ClaimedPorts } from '../../demo/readers/claimed-ports.js';
 import { startReaders, type VirtualReaders } from '../../demo/readers/readers.js';
 import type { KeyBits } from '../../demo/tps/server-key.js';
 import { startTps } from '../../demo/tps/tps.js';
 import { buildVpcdLink } from '../../demo/vpcd-link/build.js';
 import { converse } from '../support/demo-tps/client.js';
+import { eventually } from '../support/pcsc/waiting.js';
+import { removeFolder } from '../support/processes.js';
 
 const run = promisify(execFile);
-const firstPort = 36840;
 const firstPin = 'netscape';
 const pin = 'chosen-2';
 const sha256DigestInfo = fromHex('3031300D060960864801650304020105000420');
@@ -25,6 +27,7 @@ const users = { 1024: 'jsmith', 2048: 'mmueller' } as const;
 const passwords = { 1024: 'secret', 2048: 'geheim' } as const;
 
 let folder: string;
+let ports: ClaimedPorts;
 let readers: VirtualReaders;
 let environment: NodeJS.ProcessEnv;
 const inserted: InsertedCard[] = [];
@@ -63,11 +66,12 @@ async function badge(bits: KeyBits): Promise<VirtualCard> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'demo-tps-badge-'));
   const linkPath = await buildVpcdLink(folder);
+  ports = await claimPorts();
   readers = await startReaders({
     count: 2,
     directory: join(folder, 'readers'),
     namespacePrivate: true,
-    firstPort,
+    firstPort: ports.first,
   });
   const home = join(folder, 'home');
   await mkdir(home);
@@ -76,15 +80,15 @@ beforeAll(async () => {
     const port = readers.readers[i]?.port ?? 0;
     inserted.push(await insertCard(await badge(bits), { port, linkPath }));
   }
-  for (let i = 0; i < 40; i += 1)
-    if (/0\s+Yes[^]*1\s+Yes/.test(await tool('opensc-tool', '--list-readers'))) return;
-  throw new Error('the cards are not seen');
-}, 60_000);
+  // vpcd shows a card only with its next look.
+  await eventually(async () => /0\s+Yes[^]*1\s+Yes/.test(await tool('opensc-tool', '--list-readers')));
+});
 
 afterAll(async () => {
   await Promise.all(inserted.map(card => card.remove()));
   await readers.stop();
-  await rm(folder, { recursive: true });
+  ports.release();
+  await removeFolder(folder);
 });
 
 describe.each([

@@ -228,7 +228,7 @@ test('Debian’s NSS tools log in over TLS, sign and decrypt with the card', asy
     path('decrypted'),
   );
   expect(readFileSync(path('decrypted'), 'utf8')).toBe('what is signed and encrypted\n');
-}, 120_000);
+});
 
 describe('a wrong password', () => {
   test('that no card has is told with the attempts left, and costs none', async () => {

@@ -1,18 +1,11 @@
 /** What meson installs, and that uninstalling takes all of it away again. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeFolder } from '../support/processes.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'esc-installation-'));
@@ -36,7 +29,7 @@ beforeAll(() => {
   meson('install', '-C', build, '--quiet');
 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => removeFolder(folder));
 
 test('programs, desktop entries, services and settings are where the desktop looks for them', () => {
   const installed = filesIn(prefix);
@@ -91,6 +84,6 @@ test('uninstalling leaves nothing behind, no running agent either, and nothing o
   expect(existsSync(join(prefix, 'share/applications/other.desktop'))).toBe(true);
   const files = readdirSync(prefix, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
   expect(files.map(({ name }) => name)).toEqual(['other.desktop']);
-  await once(session, 'exit');
+  await once(session, 'close');
   expect(output).toBe('up\nended 0\n');
 });

@@ -75,8 +75,11 @@ test('the dialog for the address opens once for a blank card, and not again when
     await window.press('push button', 'Cancel');
     await window.gone('dialog', 'Phone Home');
     const folder = join(demo.directory, 'config/esc/cards');
-    const remembered = readdirSync(folder).map(file => readFileSync(join(folder, file), 'utf8'));
-    expect(remembered.join('\n')).toContain('asked-for-url=true');
+    const remembered = (): string =>
+      readdirSync(folder)
+        .map(file => readFileSync(join(folder, file), 'utf8'))
+        .join('\n');
+    await expect.poll(remembered).toContain('asked-for-url=true');
     await demo.order('remove 1');
     await window.find('label', 'Insert Your Smart Card');
     await demo.order('insert 1');

@@ -4,7 +4,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -17,9 +16,10 @@ import { blankCard } from '../support/faults/enrolment.js';
 import { answers } from '../support/faults/people.js';
 import { Workplace } from '../support/faults/workplace.js';
 import { runGjsProgram } from '../support/gjs-program.js';
+import { removeFolder } from '../support/processes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'esc-log-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => removeFolder(root));
 
 let folders = 0;
 function newFolder(): string {

@@ -41,7 +41,7 @@ test('10,000 commands: none lost, memory flat', async () => {
   const pcsc = new FakePcsc();
   pcsc.script(`reader ${present(1).toString(16)} 3B021450 A Reader`, 'quiet');
   const facts = await session(pcsc.env, 'A Reader', '10000');
-  pcsc.remove();
+  await pcsc.remove();
   expect(facts).toMatchObject(expected);
   // KiB
   expect(facts.grown).toBeLessThan(4_096);

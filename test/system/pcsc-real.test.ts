@@ -275,7 +275,7 @@ describe('what goes wrong with the shim', () => {
 
   test('stopped by a signal: silent, so it is replaced', async () => {
     await pcscd.start('One');
-    const { client, shims } = startClient({ quiet: 200, pong: 200 });
+    const { client, shims } = startClient({ quiet: 1_000, pong: 1_000 });
     await until(client, () => client.state.kind === 'running');
     const { name } = await insert(client, 0);
     const connection = await client.connect(name, 'shared');
@@ -291,7 +291,7 @@ describe('what goes wrong with the shim', () => {
 
   test('a card that is silent for longer than the watch waits is no silent shim', async () => {
     await pcscd.start('One');
-    const { client, shims } = startClient({ quiet: 50, pong: 300, card: 1_000 });
+    const { client, shims } = startClient({ quiet: 50, pong: 1_000, card: 2_500 });
     await until(client, () => client.state.kind === 'running');
     const { card, name } = await insert(client, 0, () => undefined);
     const connection = await client.connect(name, 'shared');

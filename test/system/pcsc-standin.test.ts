@@ -24,9 +24,9 @@ beforeEach(() => {
   pcsc = new FakePcsc();
   clients = [];
 });
-afterEach(() => {
+afterEach(async () => {
   for (const client of clients) client.close();
-  pcsc.remove();
+  await pcsc.remove();
 });
 
 function startClient(times: Partial<ClientTimes> = {}): { client: ShimClient; shims: NodeShim[] } {
@@ -144,8 +144,9 @@ describe('the service', () => {
     async call => {
       pcsc.script(card);
       const { client } = await running();
-      // A second reader, so that the list is asked for as well.
-      pcsc.script(card, `reader ${empty(0).toString(16)} - B`, `result ${call} 80100013`);
+      // A second reader, so that the list is asked for as well; and it does not come back at once.
+      const lines = [card, `reader ${empty(0).toString(16)} - B`, 'block SCardEstablishContext'];
+      pcsc.script(...lines, `result ${call} 80100013`);
       await until(client, () => client.state.kind === 'unavailable');
       const { state } = client;
       expect(state.kind === 'unavailable' && state.failure.code).toBe('pcscd-stopped');
@@ -193,7 +194,8 @@ describe('the service', () => {
     const asked = Date.now();
     pcsc.touchSocket();
     await until(client, () => client.state.kind === 'running');
-    expect(Date.now() - asked).toBeLessThan(1_000);
+    // Long before the shim would have tried again by itself.
+    expect(Date.now() - asked).toBeLessThan(20_000);
   });
 });
 
@@ -248,10 +250,10 @@ describe('readers', () => {
     await eventually(() => pcsc.calls().at(-1) === 'SCardGetStatusChange 16 infinite');
     pcsc.script(...lines.slice(1));
     await until(client, () => client.readers.length === 15);
-    await eventually(() => pcsc.calls().at(-1) === 'SCardGetStatusChange 16 infinite', 5_000);
+    await eventually(() => pcsc.calls().at(-1) === 'SCardGetStatusChange 16 infinite');
     pcsc.script(...lines.slice(2));
     await until(client, () => client.readers.length === 14);
-    await eventually(() => pcsc.calls().at(-1) === 'SCardGetStatusChange 15 infinite', 5_000);
+    await eventually(() => pcsc.calls().at(-1) === 'SCardGetStatusChange 15 infinite');
   });
 
   test('a mute card, one that another program holds, a count that wraps', async () => {

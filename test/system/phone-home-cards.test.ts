@@ -71,11 +71,11 @@ test('a card that is taken out while its document is on the way leaves nothing b
   set(`${issuer.origin}/silent`);
   await startWithoutCards([1, 2]);
   await insertBoth();
-  await expect.poll(() => issuer.asked.length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => issuer.asked.length).toBe(2);
   for (const cuid of cuids) expect(issuer.asked).toContain(`/silent?cuid=${cuid}`);
   await demo.order('remove 1');
   // The connection of that one is given up at once; the other goes on waiting.
-  await expect.poll(() => issuer.left.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => issuer.left.length).toBe(1);
   await window.findPart('label', 'Asking the issuer…');
   expect((await window.tree()).filter(({ role }) => role === 'dialog')).toEqual([]);
   expect(remembered()).not.toContain('url=');
@@ -90,7 +90,7 @@ test('two cards that are inserted at once are asked for each by its number, at t
   const rows = async (): Promise<number> =>
     (await window.tree()).filter(({ role, name }) => role === 'list item' && name.includes('Blue Corp'))
       .length;
-  await expect.poll(rows, { timeout: 20_000 }).toBe(2);
+  await expect.poll(rows).toBe(2);
   expect(issuer.asked.slice(before).sort()).toEqual(cuids.map(cuid => `/tps/phoneHome?cuid=${cuid}`).sort());
   for (const cuid of cuids) expect(remembered()).toContain(`[${cuid}]`);
   await window.picture(pictureFile('phone-home-two-cards'));
@@ -112,7 +112,7 @@ test('and each at the address that was set for it', async () => {
   const before = issuer.asked.length;
   await startWithoutCards([1, 2]);
   await insertBoth();
-  const row = (name: string): Promise<unknown> => window.findPart('list item', name, 20);
+  const row = (name: string): Promise<unknown> => window.findPart('list item', name);
   await row('Blue Corp');
   await row('Red Corp');
   expect(issuer.asked.slice(before).sort()).toEqual(

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
 import { runEscctl, type Result } from '../support/escctl/escctl.js';
+import { eventually } from '../support/pcsc/waiting.js';
 import { DocumentServer } from '../support/phone-home/document-server.js';
 
 let demo: Demo;
@@ -93,7 +94,7 @@ test('an operation that waits for the document ends when the card is taken out',
     environment: demo.environment,
     input: `${demo.password}\n`,
   });
-  await vi.waitUntil(() => issuer.asked.some(path => path.startsWith('/silent')), { timeout: 20_000 });
+  await eventually(() => issuer.asked.some(path => path.startsWith('/silent')));
   await demo.order('remove 1');
   const result = await format;
   expect(result.status).toBe(4);

@@ -92,12 +92,12 @@ test('OK keeps it, and the card shows its issuer', async () => {
   await window.gone('dialog', 'Phone Home');
   await window.find('label', 'Blue Corp');
   await picture('phone-home-card');
-  expect(rememberedText()).toMatch(/^\[[0-9a-f]{20}\]$/m);
+  await expect.poll(rememberedText).toMatch(/^\[[0-9a-f]{20}\]$/m);
 });
 
 test('the enrollment page opens in the browser when the person asks for it', async () => {
   await press('Open Page');
-  await expect.poll(opened, { timeout: 20_000 }).toEqual(['http://127.0.0.1:9/enroll']);
+  await expect.poll(opened).toEqual(['http://127.0.0.1:9/enroll']);
 });
 
 test('operations go to the server that the document names', async () => {
@@ -121,12 +121,12 @@ test('an issuer’s page opens when an enrolled card is inserted, once allowed',
   await picture('issuer-page-question');
   await press('Open');
   const page = 'http://127.0.0.1:9/welcome';
-  await expect.poll(opened, { timeout: 20_000 }).toEqual(['http://127.0.0.1:9/enroll', page]);
+  await expect.poll(opened).toEqual(['http://127.0.0.1:9/enroll', page]);
   const asked = issuer.asked.length;
   await demo.order('remove 1');
   await window.find('label', 'Insert Your Smart Card');
   await demo.order('insert 1');
-  await expect.poll(opened, { timeout: 20_000 }).toHaveLength(3);
+  await expect.poll(opened).toHaveLength(3);
   // What is cached needs no server.
   expect(issuer.asked).toHaveLength(asked);
   await window.find('label', 'Enrolled');
@@ -185,7 +185,7 @@ test('what is remembered can be looked at and forgotten', async () => {
   await window.find('dialog', 'Forget All Cards?');
   await press('Forget');
   await window.find('label', 'No Card Is Remembered');
-  expect(rememberedText()).not.toMatch(/^\[[0-9a-f]{20}\]\n[a-z]/m);
+  await expect.poll(rememberedText).not.toMatch(/^\[[0-9a-f]{20}\]\n[a-z]/m);
 });
 
 test('a page that is never to open for this card does not, and nobody is asked again', async () => {

@@ -1,5 +1,5 @@
 /** Preferences, in the window, with the keyfile backend and with dconf where an administrator has locked settings. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { Demo } from '../support/demo/demo.js';
 import { esc } from '../support/demo/programs.js';
 import { runEscctl, type Report } from '../support/escctl/escctl.js';
 import { withLocked } from '../support/locked-settings.js';
+import { removeFolder } from '../support/processes.js';
 import { DrivenWindow, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
@@ -58,7 +59,7 @@ describe('what a person sets', () => {
     await window.find('push button', 'Format');
     await window.press('check box', 'Hide Format');
     await window.gone('push button', 'Format');
-    expect(settings()).toContain('hide-format=true');
+    await expect.poll(settings).toContain('hide-format=true');
     await window.press('check box', 'Hide Format');
     await window.find('push button', 'Format');
   });
@@ -141,7 +142,7 @@ describe('what an administrator has locked', () => {
     };
     environment = withLocked(demo.environment, folder, values);
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => removeFolder(folder));
 
   describe('in the window', () => {
     afterEach(() => window.end());

@@ -87,7 +87,7 @@ describe('a server whose issuer is unknown', () => {
     await person.press('Trust This Issuer');
     await person.logIn();
     await person.window.find('label', 'The card is enrolled');
-    expect(settings()).toContain('trusted-issuers');
+    await expect.poll(settings).toContain('trusted-issuers');
 
     await person.window.activate('preferences');
     await person.window.find('label', issuer.subject.replace(/^[^]*CN=/, ''));
@@ -97,7 +97,7 @@ describe('a server whose issuer is unknown', () => {
       'label',
       'A server with a certificate of an unknown issuer is shown to you before it is trusted.',
     );
-    expect(settings()).toMatch(/trusted-issuers=(@as )?\[\]/);
+    await expect.poll(settings).toMatch(/trusted-issuers=(@as )?\[\]/);
   });
 
   test('is not trusted any more once that was taken back, in the same run', async () => {
@@ -266,12 +266,12 @@ describe('a server without encryption', () => {
     await person.window.press('check box', 'Do Not Ask Again for This Server');
     await person.press('Continue');
     await person.window.find('dialog', `Sign In to ${host}`);
-    expect(settings()).toContain(`plain-http-servers=['${host}']`);
+    await expect.poll(settings).toContain(`plain-http-servers=['${host}']`);
     await person.press('Cancel');
     await person.window.activate('preferences');
     await person.press(`Ask Again for ${host}`);
     await person.window.gone('label', host);
-    expect(settings()).toMatch(/plain-http-servers=(@as )?\[\]/);
+    await expect.poll(settings).toMatch(/plain-http-servers=(@as )?\[\]/);
   });
 
   // The last one: a card that was formatted leads to the server's own address by Phone Home.

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { buildSanitizedShim, buildShim } from '../support/pcsc/build.js';
 import { empty, FakePcsc, present } from '../support/pcsc/fake-pcsc.js';
@@ -23,9 +23,9 @@ beforeEach(() => {
   pcsc.script(card);
   shim = new RawShim([program], pcsc.env);
 });
-afterEach(() => {
+afterEach(async () => {
   shim.process.kill();
-  pcsc.remove();
+  await pcsc.remove();
 });
 
 test('begins with hello, the service and the readers', async () => {
@@ -104,22 +104,21 @@ test('answers pings while a card keeps it waiting', async () => {
 test('ends when its input ends, and resets the cards', async () => {
   shim.send(frame(2, 1, u32(1), shared, reader));
   expect(await shim.result(1)).toBe('SCARD_S_SUCCESS');
-  const start = Date.now();
   shim.process.endInput();
   expect(await shim.process.ended).toBe(0);
-  expect(Date.now() - start).toBeLessThan(500);
   expect(pcsc.calls()).toContain('SCardDisconnect 1');
   expect(pcsc.calls()).toContain('SCardCancel');
+  // That of the card, and that of the readers, which an end by force does not come to.
+  expect(pcsc.calls().filter(call => call === 'SCardReleaseContext')).toHaveLength(2);
 });
 
 test('ends when its input ends, while a card keeps it waiting', async () => {
   pcsc.script(card, 'block SCardTransmit', 'block SCardGetStatusChange');
   shim.send(frame(2, 1, u32(1), shared, reader), frame(7, 2, u32(1), Buffer.of(1)));
   await eventually(() => pcsc.calls().some(call => call.startsWith('SCardTransmit')));
-  const start = Date.now();
+  // Neither call ever returns.
   shim.process.endInput();
   expect(await shim.process.ended).toBe(0);
-  expect(Date.now() - start).toBeLessThan(2_000);
 });
 
 test('ends with its parent, even one that leaves the pipe open', async () => {
@@ -134,11 +133,16 @@ test('ends with its parent, even one that leaves the pipe open', async () => {
   const pid = Number(line.toString());
   await eventually(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'esc-pcsc');
   await eventually(() => pcsc.calls().length >= 4);
-  const gone = (): boolean =>
-    !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  const gone = (): boolean => {
+    try {
+      return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+    } catch {
+      return true;
+    }
+  };
   expect(gone()).toBe(false);
   parent.kill('SIGKILL');
-  await eventually(gone, 2_000);
+  await eventually(gone);
 });
 
 test('keeps its memory to itself', async () => {
@@ -164,12 +168,12 @@ test('10,000 requests at random: no fault that the sanitizers find, every one an
     if (tag % 1_000 === 500) pcsc.script(card, `reader ${empty(tag & 0xff).toString(16)} - B`);
     if (tag % 1_000 === 0) {
       pcsc.script(card);
-      await fuzzed.ping(60_000);
+      await fuzzed.ping();
     }
   }
   const answers = (): number => fuzzed.frames.filter(one => one.kind === 'answer').length;
   // Ten of them to pings.
-  await eventually(() => answers() >= count + 10, 30_000);
+  await eventually(() => answers() >= count + 10);
   fuzzed.process.endInput();
   expect([await fuzzed.process.ended, fuzzed.process.errors(), seed]).toEqual([0, '', seed]);
   expect(answers()).toBe(count + 10);
@@ -186,24 +190,23 @@ test('a whole session is clean under valgrind', async () => {
     [...valgrind, '--errors-for-leak-kinds=definite,indirect,possible', '--error-exitcode=98', program],
     pcsc.env,
   );
-  const patience = 40_000;
   checked.send(frame(2, 1, u32(1), shared, reader), frame(2, 2, u32(2), shared, reader));
   checked.send(
     frame(5, 3, u32(1)),
     frame(7, 4, u32(1), Buffer.alloc(300)),
     frame(6, 5, u32(1), Buffer.of(0)),
   );
-  for (const tag of [1, 2, 3, 4, 5]) expect(await checked.result(tag, patience)).toBe('SCARD_S_SUCCESS');
+  for (const tag of [1, 2, 3, 4, 5]) expect(await checked.result(tag)).toBe('SCARD_S_SUCCESS');
   checked.send(frame(4, 6, u32(2), Buffer.of(2, 3, 1)), frame(3, 7, u32(1), Buffer.of(0)), frame(99, 8));
-  expect(await checked.result(7, patience)).toBe('SCARD_S_SUCCESS');
+  expect(await checked.result(7)).toBe('SCARD_S_SUCCESS');
   pcsc.script('result SCardEstablishContext 8010001D', 'result SCardGetStatusChange 8010001D');
   const told = (service: string): boolean =>
     checked.frames.some(one => one.kind === 'service' && one.service === service);
-  await eventually(() => told('stopped'), patience);
+  await eventually(() => told('stopped'));
   pcsc.script(card);
   pcsc.touchSocket();
   checked.send(frame(2, 9, u32(9), shared, reader));
-  expect(await checked.result(9, patience)).toBe('SCARD_S_SUCCESS');
+  expect(await checked.result(9)).toBe('SCARD_S_SUCCESS');
   checked.process.endInput();
   expect([await checked.process.ended, checked.process.errors()]).toEqual([0, '']);
 });

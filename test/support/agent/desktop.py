@@ -100,7 +100,7 @@ playing = {}
 
 
 def call(name, path, interface, method, parameters=None):
-    return bus.call_sync(name, path, interface, method, parameters, None, Gio.DBusCallFlags.NO_AUTO_START, 5000, None).unpack()
+    return bus.call_sync(name, path, interface, method, parameters, None, Gio.DBusCallFlags.NO_AUTO_START, 60_000, None).unpack()
 
 
 def play(role):

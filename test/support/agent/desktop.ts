@@ -1,10 +1,12 @@
 import { execFile, spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { eventually } from '../pcsc/waiting.js';
+import { end, ended, removeFolder } from '../processes.js';
 
 const run = promisify(execFile);
 const stage = resolve(import.meta.dirname, '../../../build/stage');
@@ -127,6 +129,10 @@ export class Desktop {
     return (await this.ask<{ told: readonly NoticeShown[] }>({ do: 'notices' })).told;
   }
 
+  public async noticeShows(summary: string): Promise<void> {
+    await eventually(async () => (await this.shown()).some(notice => notice.summary === summary));
+  }
+
   public async clickNotice(summary: string): Promise<void> {
     await this.ask({ do: 'invoke', summary });
   }
@@ -176,13 +182,10 @@ export class Desktop {
 
   /** Ends the session, and with it all that it has started. */
   public async end(): Promise<void> {
-    const ended = once(this.process, 'exit');
     this.process.stdin.end();
-    await ended;
-    const busEnded = once(this.bus, 'exit');
-    this.bus.kill();
-    await busEnded;
-    rmSync(this.environment.XDG_RUNTIME_DIR ?? '', { recursive: true, force: true });
+    await ended(this.process);
+    await end(this.bus);
+    await removeFolder(this.environment.XDG_RUNTIME_DIR ?? '');
   }
 
   private async ask<T>(order: object): Promise<T> {

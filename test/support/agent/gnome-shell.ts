@@ -2,6 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { eventually } from '../pcsc/waiting.js';
+import { end } from '../processes.js';
 import type { Desktop } from './desktop.js';
 
 const run = promisify(execFile);
@@ -139,10 +140,7 @@ export class GnomeShell {
   }
 
   public async end(): Promise<void> {
-    for (const process of this.processes) {
-      const ended = once(process, 'exit');
-      if (process.exitCode === null && process.kill('SIGKILL')) await ended;
-    }
+    for (const process of this.processes) await end(process, 'SIGKILL');
   }
 
   /** Waits until it is there and shows an empty desktop. */
@@ -150,13 +148,13 @@ export class GnomeShell {
     const isUp = (): Promise<boolean> =>
       // Its name is there before what it offers under it.
       this.evaluate<boolean>('!Main.layoutManager._startingUp').catch(() => false);
-    await eventually(isUp, 60_000);
+    await eventually(isUp);
     await this.evaluate(addKeyboard);
     await this.evaluate('Main.overview.hide()');
-    await eventually(() => this.evaluate<boolean>('!Main.overview.visible'), 20_000);
+    await eventually(() => this.evaluate<boolean>('!Main.overview.visible'));
     // To root it says that nobody should work as root.
     await this.evaluate('Main.messageTray.getSources().forEach(source => source.destroy())');
-    await eventually(() => this.evaluate<boolean>('Main.messageTray._banner === null'), 20_000);
+    await eventually(() => this.evaluate<boolean>('Main.messageTray._banner === null'));
   }
 
   /** Evaluates JavaScript in the shell. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { end } from '../processes.js';
 import type { Desktop } from './desktop.js';
 
 /** One panel along the top with nothing but the notification area, at its right end. */
@@ -45,8 +45,7 @@ export class XfcePanel {
     return new XfcePanel(spawn('xfce4-panel', ['--disable-wm-check'], options));
   }
 
-  public async end(): Promise<void> {
-    const ended = once(this.process, 'exit');
-    if (this.process.exitCode === null && this.process.kill()) await ended;
+  public end(): Promise<void> {
+    return end(this.process);
   }
 }

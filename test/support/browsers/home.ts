@@ -1,16 +1,9 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../pcsc/waiting.js';
+import { end, removeFolder } from '../processes.js';
 
 /** A user's home with profiles of browsers and mail programs in it. */
 export class Home {
@@ -37,7 +30,7 @@ export class Home {
     const root = join(this.folder, '.config/mozilla/firefox');
     const folder = join(root, readdirSync(root).find(entry => entry.endsWith(`.${name}`)) ?? '');
     const firefox = await this.openFirefox(folder);
-    await end(firefox, 'SIGTERM');
+    await end(firefox);
     return folder;
   }
 
@@ -50,7 +43,7 @@ export class Home {
     this.started.push(firefox);
     // Ended earlier, it would leave a database without its tables.
     const isLocked = (): boolean => readFileSync('/proc/locks', 'utf8').includes(` ${firefox.pid ?? 0} `);
-    await eventually(() => isLocked() && this.isDatabase(folder), 60_000);
+    await eventually(() => isLocked() && this.isDatabase(folder));
     return firefox;
   }
 
@@ -94,11 +87,6 @@ export class Home {
   /** Ends what a test that failed left running, too. */
   public async remove(): Promise<void> {
     await Promise.all(this.started.map(process => end(process, 'SIGKILL')));
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(this.folder);
   }
-}
-
-export async function end(process: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const ended = new Promise(resolve => process.once('exit', resolve));
-  if (process.exitCode === null && process.signalCode === null && process.kill(signal)) await ended;
 }

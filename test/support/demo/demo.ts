@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { end, removeFolder } from '../processes.js';
 
 const build = resolve(import.meta.dirname, '../../../build');
 
@@ -127,8 +128,7 @@ export class Demo {
   }
 
   public async end(): Promise<void> {
-    const ended = new Promise(done => this.process.once('exit', done));
-    if (this.process.exitCode === null && this.process.kill('SIGTERM')) await ended;
-    rmSync(join(this.directory, '..'), { recursive: true, force: true });
+    await end(this.process);
+    await removeFolder(join(this.directory, '..'));
   }
 }

@@ -100,7 +100,7 @@ export class ModelProcess {
   public get shims(): number[] {
     // GLib starts processes from any thread.
     return readdirSync(`/proc/${this.pid}/task`).flatMap(thread =>
-      readFileSync(`/proc/${this.pid}/task/${thread}/children`, 'utf8')
+      textOf(`/proc/${this.pid}/task/${thread}/children`)
         .split(' ')
         .filter(Boolean)
         .map(Number)
@@ -152,7 +152,7 @@ export class ModelProcess {
   }
 
   /** Waits until `find` gives something, by looking with each report. */
-  public when<T>(what: string, find: () => T | undefined, patience = 30_000): Promise<T> {
+  public when<T>(what: string, find: () => T | undefined, patience = 60_000): Promise<T> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
         clearTimeout(timer);
@@ -201,9 +201,14 @@ export class ModelProcess {
 }
 
 function isShim(pid: number): boolean {
+  return textOf(`/proc/${pid}/comm`).trim() === 'esc-pcsc';
+}
+
+/** Of what the kernel tells of a thread or process; empty when that has just ended. */
+function textOf(file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'esc-pcsc';
+    return readFileSync(file, 'utf8');
   } catch {
-    return false;
+    return '';
   }
 }

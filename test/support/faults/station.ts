@@ -33,7 +33,7 @@ export interface StationOptions {
 export const leastMessageTimeout = 5;
 
 /** Milliseconds. */
-const patienceForExclusive = 5_000;
+const patienceForExclusive = 60_000;
 
 /** A pcscd, its virtual readers, a TPS, and the model in GJS: a workplace where things go wrong on purpose. */
 export class Station {

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildVpcdLink } from '../../../demo/vpcd-link/build.js';
+import { removeFolder } from '../processes.js';
 import { bundleModel } from './model-process.js';
 import { Station, type StationOptions } from './station.js';
 
@@ -50,7 +51,7 @@ export class Workplace {
 
   public async close(): Promise<void> {
     await Promise.all([...this.all].map(station => this.stop(station)));
-    rmSync(this.folder, { recursive: true, force: true });
+    await removeFolder(this.folder);
   }
 
   private async start(): Promise<Station> {

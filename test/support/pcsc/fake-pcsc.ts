@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from '../processes.js';
 import { buildFakePcsclite } from './build.js';
 
 /** dwEventState without SCARD_STATE_CHANGED: an empty reader, and one with a card, each after `count` insertions and removals. */
@@ -39,7 +40,8 @@ export class FakePcsc {
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   }
 
-  public remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+  /** A shim that was killed may still note a call. */
+  public remove(): Promise<void> {
+    return removeFolder(this.folder);
   }
 }

@@ -1,32 +1,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { claimPorts, type ClaimedPorts } from '../../../demo/readers/claimed-ports.js';
+import { answersAt } from '../../../demo/readers/pcscd.js';
+import { end, removeFolder } from '../processes.js';
 import { eventually } from './waiting.js';
 
 const driver = '/usr/lib/pcsc/drivers/serial/libifdvpcd.so';
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  server.listen(port, '0.0.0.0');
-  const free = await Promise.race([
-    once(server, 'listening').then(() => true),
-    once(server, 'error').then(() => false),
-  ]);
-  server.close();
-  return free;
-}
-
-/** An entry of reader.conf takes two ports, one for each of its two slots. */
-async function freePair(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + 2 * Math.floor(Math.random() * 6_000);
-    if ((await isFree(port)) && (await isFree(port + 1))) return port;
-  }
-}
 
 export interface VirtualReader {
   /** As pcscd names it. */
@@ -45,6 +27,7 @@ export class PrivatePcscd {
   public readonly env: NodeJS.ProcessEnv = { PCSCLITE_CSOCK_NAME: this.socket };
   public readers: readonly VirtualReader[] = [];
   private process: ChildProcess | undefined;
+  private ports: ClaimedPorts | undefined;
 
   public constructor() {
     mkdirSync(join(this.folder, 'run'));
@@ -55,14 +38,16 @@ export class PrivatePcscd {
     return this.process.pid;
   }
 
-  /** @param names one for each pair of readers: Name gives `Name 00 00` and `Name 00 01`. */
+  /** @param names one for each pair of readers, of which there is room for eight: Name gives `Name 00 00` and `Name 00 01`. */
   public async start(...names: readonly string[]): Promise<void> {
     const configuration = join(this.folder, 'conf');
     rmSync(configuration, { recursive: true, force: true });
     mkdirSync(configuration);
     const readers: VirtualReader[] = [];
-    for (const name of names) {
-      const port = await freePair();
+    this.ports ??= await claimPorts();
+    for (const [i, name] of names.entries()) {
+      // One for each of its two slots.
+      const port = this.ports.first + 2 * i;
       // One copy for each: entries that share a driver share its state.
       const library = join(this.folder, `${port}.so`);
       copyFileSync(driver, library);
@@ -79,7 +64,8 @@ export class PrivatePcscd {
       env: { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin` },
     });
     this.process = child;
-    await eventually(() => existsSync(this.socket) || child.exitCode !== null);
+    // One that was killed has left its socket behind.
+    await eventually(async () => child.exitCode !== null || (await answersAt(this.socket)));
     if (child.exitCode !== null) throw new Error(`pcscd ended with ${child.exitCode}`);
   }
 
@@ -87,15 +73,14 @@ export class PrivatePcscd {
   public async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const child = this.process;
     this.process = undefined;
-    if (child === undefined || child.exitCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
+    if (child === undefined) return;
+    await end(child, signal);
     rmSync(join(this.folder, 'run/pcscd.pid'), { force: true });
   }
 
   public async remove(): Promise<void> {
     await this.stop('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    this.ports?.release();
+    await removeFolder(this.folder);
   }
 }

@@ -36,15 +36,15 @@ export class RawShim {
   }
 
   /** The name of the result. */
-  public async result(tag: number, patience?: number): Promise<string> {
-    await eventually(() => this.answer(tag) !== undefined, patience);
+  public async result(tag: number): Promise<string> {
+    await eventually(() => this.answer(tag) !== undefined);
     return this.answer(tag)?.result.name ?? '';
   }
 
   /** Waits until the shim has read all that was sent, and shows that it lives. */
-  public async ping(patience?: number): Promise<void> {
+  public async ping(): Promise<void> {
     const tag = (this.nextPing += 1);
     this.send(frame(1, tag));
-    await this.result(tag, patience);
+    await this.result(tag);
   }
 }

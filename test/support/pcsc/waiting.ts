@@ -1,11 +1,10 @@
 import type { CardService } from '../../../src/pcsc/types.js';
 
+/** Milliseconds: what is waited for is there long before, on whatever machine, unless it never comes. */
+const patience = 60_000;
+
 /** Waits for a change of the service that makes `condition` true. */
-export async function until(
-  service: CardService,
-  condition: () => boolean,
-  patience = 15_000,
-): Promise<void> {
+export async function until(service: CardService, condition: () => boolean): Promise<void> {
   if (condition()) return;
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -26,11 +25,11 @@ export async function until(
 /** Looks again and again, for what tells of itself in no other way. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
-  patience = 10_000,
+  within = patience,
 ): Promise<void> {
-  const end = Date.now() + patience;
+  const end = Date.now() + within;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within ${patience} ms: ${condition.toString()}`);
+    if (Date.now() > end) throw new Error(`not within ${within} ms: ${condition.toString()}`);
     await new Promise(resolve => setTimeout(resolve, 10));
   }
 }

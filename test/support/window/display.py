@@ -5,6 +5,12 @@ import ctypes
 FRAME = 10
 
 
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+def go_on(_display, _error):
+    """Instead of ending the program: a window may go away while it is looked at, or not be there quite yet."""
+    return 0
+
+
 class SizeHints(ctypes.Structure):
     """XSizeHints, to which a window manager keeps."""
 
@@ -17,6 +23,7 @@ class SizeHints(ctypes.Structure):
 class Display:
     def __init__(self):
         self.x11 = ctypes.CDLL("libX11.so.6")
+        self.x11.XSetErrorHandler(go_on)
         self.x11.XOpenDisplay.restype = self.x11.XDefaultRootWindow.restype = ctypes.c_void_p
         self.x11.XStringToKeysym.restype = ctypes.c_ulong
         self.display = ctypes.c_void_p(self.x11.XOpenDisplay(None))

@@ -5,10 +5,10 @@ Reads one JSON object a line from standard input, answers one a line on standard
 
   {"do": "find", "role": "button", "name": "Enroll", "timeout": 5}    waits until it shows; "contains": a part of its name
   {"do": "gone", "role": "dialog", "name": "..."}                     waits until it does not show
+  {"do": "usable", "role": "button", "name": "Enroll"}                waits until it can be pressed
   {"do": "press", "role": "button", "name": "Enroll"}                 waits until it can be pressed, presses it
   {"do": "type", "role": "text", "name": "...", "text": "..."}        puts the text in
   {"do": "select", "role": "list item", "name": "..."}                selects it in its list
-  {"do": "value", "role": "progress bar"}                             the current value
   {"do": "clipboard"}                                                 waits until there is text in the clipboard
   {"do": "tree"}                                                      all that shows: role, name, states
   {"do": "focused"}                                                   what has the keyboard's focus
@@ -109,11 +109,8 @@ class Driver:
             # Leaves the program more time than looking took from it.
             time.sleep(max(0.02, 2 * (now - begin)))
 
-    def find(self, request):
-        return self.wait(request, lambda: self.first(request))
-
     def do_find(self, request):
-        return describe(self.find(request))
+        return self.wait(request, lambda: next(map(describe, self.nodes(request)), None))
 
     def do_gone(self, request):
         def gone():
@@ -145,14 +142,18 @@ class Driver:
     def first(self, request):
         return next(self.nodes(request), None)
 
-    def do_press(self, request):
-        def sensitive():
-            return next((node for node in self.nodes(request) if Atspi.StateType.SENSITIVE in node.states), None)
+    def first_usable(self, request):
+        return next((node for node in self.nodes(request) if Atspi.StateType.SENSITIVE in node.states), None)
 
+    def do_usable(self, request):
+        self.wait(request, lambda: self.first_usable(request))
+        return {}
+
+    def do_press(self, request):
         def press(node):
             return node.call("org.a11y.atspi.Action", "DoAction", GLib.Variant("(i)", (0,)))
 
-        return self.act(request, sensitive, press)
+        return self.act(request, lambda: self.first_usable(request), press)
 
     def do_type(self, request):
         text = GLib.Variant("(s)", (request["text"],))
@@ -168,9 +169,6 @@ class Driver:
             return node.parent.call("org.a11y.atspi.Selection", "SelectChild", place)
 
         return self.act(request, lambda: self.first(request), select)
-
-    def do_value(self, request):
-        return {"value": self.find(request).get("org.a11y.atspi.Value", "CurrentValue")}
 
     def do_tree(self, request):
         def tree():
@@ -207,9 +205,9 @@ class Driver:
         def focused():
             with Display() as display:
                 display.focus()
-            return next((node for node in self.nodes({}) if Atspi.StateType.FOCUSED in node.states), None)
+            return next((describe(node) for node in self.nodes({}) if Atspi.StateType.FOCUSED in node.states), None)
 
-        return describe(self.wait(request, focused))
+        return self.wait(request, focused)
 
     def do_sizes(self, _request):
         with Display() as display:
@@ -288,7 +286,7 @@ class Driver:
             print(json.dumps(answer), flush=True)
         if self.program.poll() is None:
             self.program.terminate()
-        self.program.wait(20)
+        self.program.wait(60)
 
 
 if __name__ == "__main__":

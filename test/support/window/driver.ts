@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { ended } from '../processes.js';
 import { environmentOf, type Look } from './look.js';
 
 export type { Look } from './look.js';
@@ -87,6 +88,8 @@ export class DrivenWindow {
     this.lines = createInterface({ input: process.stdout });
     this.answers = this.lines[Symbol.asyncIterator]();
     process.stderr.on('data', (data: Buffer) => (this.errors += data.toString()));
+    // What is asked of a driver that has ended is answered by that.
+    process.stdin.on('error', () => undefined);
   }
 
   /**
@@ -145,6 +148,11 @@ export class DrivenWindow {
     await this.ask({ do: 'gone', role, name, timeout });
   }
 
+  /** Waits until a person could press it or type there. */
+  public async usable(role: string, name: string): Promise<void> {
+    await this.ask({ do: 'usable', role, name });
+  }
+
   public async press(role: string, name: string, timeout = 60): Promise<void> {
     await this.ask({ do: 'press', role, name, timeout });
   }
@@ -184,8 +192,8 @@ export class DrivenWindow {
   }
 
   /** What has the keyboard's focus, once something has. */
-  public focused(timeout = 10): Promise<Shown> {
-    return this.ask<Shown>({ do: 'focused', timeout });
+  public focused(): Promise<Shown> {
+    return this.ask<Shown>({ do: 'focused' });
   }
 
   /** Begins to hear what screen readers say by themselves. */
@@ -195,7 +203,7 @@ export class DrivenWindow {
 
   /** Waits until they said it. */
   public async hear(text: string): Promise<void> {
-    await this.ask({ do: 'heard', text, timeout: 20 });
+    await this.ask({ do: 'heard', text });
   }
 
   /** Of all windows that there are on the display. */
@@ -239,10 +247,8 @@ export class DrivenWindow {
   }
 
   public async end(): Promise<void> {
-    if (this.process.exitCode !== null) return;
-    const ended = new Promise(resolve => this.process.once('exit', resolve));
     this.process.stdin.end('{"do": "quit"}\n');
-    await ended;
+    await ended(this.process);
     this.lines.close();
   }
 
