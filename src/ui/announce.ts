@@ -11,7 +11,18 @@ export function announce(widget: Gtk.Widget, text: string): void {
 
 // The types do not know that a widget may have no `announce`.
 function describe(widget: Gtk.Accessible, text: string): void {
+  // What it is described by already would not be said again.
+  forget(widget);
   widget.update_property([Gtk.AccessibleProperty.DESCRIPTION], [text]);
+}
+
+/** Leaves nothing of what was announced, now that it is over. */
+export function takeBack(widget: Gtk.Widget): void {
+  if (!('announce' in widget)) forget(widget);
+}
+
+function forget(widget: Gtk.Accessible): void {
+  widget.reset_property(Gtk.AccessibleProperty.DESCRIPTION);
 }
 
 /** Whether the keyboard's focus is in there, or nowhere. */

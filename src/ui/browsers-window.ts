@@ -22,6 +22,7 @@ import { tellFailure } from './failure-dialog.js';
 import type { Token } from '../tokens/token.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { SwitchRow } from './switch-row.js';
+import { toast } from './toast.js';
 
 /** Which programs use the card, and what they trust its issuer for. */
 export class BrowsersWindow extends Adw.Window {
@@ -198,7 +199,7 @@ export class BrowsersWindow extends Adw.Window {
       const done = on
         ? _('{program} uses the card from its next start')
         : _('{program} no longer uses the card');
-      this._toasts.add_toast(new Adw.Toast({ title: fill(done, { program: row.title }) }));
+      toast(this._toasts, fill(done, { program: row.title }));
     } catch (error) {
       void tellFailure(this, asFailure(error));
     } finally {

@@ -1,5 +1,4 @@
 import Adw from 'gi://Adw';
-import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { toHex } from '../base/bytes.js';
@@ -20,6 +19,7 @@ import { factRow } from './fact-row.js';
 import { saveFile } from './save-file.js';
 import { scrolledColumn } from './scrolled-column.js';
 import { textRow } from './text-row.js';
+import { toast } from './toast.js';
 
 /** Everything about one certificate and its key, to look at, copy and export. */
 export class CertificateWindow extends Adw.Window {
@@ -149,15 +149,11 @@ export class CertificateWindow extends Adw.Window {
       name: certificateFileName(certificate, format),
       bytes: encodeCertificate(certificate, format),
     };
-    saveFile(this, _('Save the Certificate'), file, said => this.toast(said));
+    saveFile(this, _('Save the Certificate'), file, said => toast(this.toasts, said));
   }
 
   private copy(text: string): void {
     this.get_clipboard().set(text);
-    this.toast(_('Copied'));
-  }
-
-  private toast(title: string): void {
-    this.toasts.add_toast(new Adw.Toast({ title: GLib.markup_escape_text(title, -1) }));
+    toast(this.toasts, _('Copied'));
   }
 }

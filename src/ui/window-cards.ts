@@ -12,6 +12,7 @@ import { CardsView } from './cards-view.js';
 import { tellFailure } from './failure-dialog.js';
 import { noCardsPage } from './no-cards.js';
 import { PhoneHomeControl } from './phone-home-control.js';
+import { toast } from './toast.js';
 import { operationTitle, ownerOf } from './words.js';
 
 const operations = {
@@ -125,7 +126,7 @@ export class WindowCards {
     view.connect('operate', (_view: CardsView, token: Token, kind: WorkKind) => {
       this.operate(token, kind);
     });
-    view.connect('copied', () => this.parts.toasts.add_toast(new Adw.Toast({ title: _('Copied') })));
+    view.connect('copied', () => toast(this.parts.toasts, _('Copied')));
     this.parts.stack.add_child(view);
     return view;
   }

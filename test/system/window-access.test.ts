@@ -88,6 +88,16 @@ describe('by the keyboard alone', () => {
     );
   });
 
+  test('that something was copied is said, each time', async () => {
+    await open();
+    while ((await window.focused()).name !== 'Copy Card Number (CUID)') await next();
+    for (let time = 0; time < 2; time += 1) {
+      await window.listen();
+      await window.key('space');
+      await window.hear('Copied');
+    }
+  });
+
   test('a question has the focus when it opens, and gives it back', async () => {
     await open();
     await window.press('push button', 'Test Card');

@@ -1,8 +1,8 @@
-import Adw from 'gi://Adw';
-import GLib from 'gi://GLib';
+import type Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
 import { _ } from '../../io/text.js';
 import { saveFile } from '../save-file.js';
+import { toast } from '../toast.js';
 
 /** Gives text away: to the clipboard, or to a file that the person chooses. */
 export class TextOutlet {
@@ -13,17 +13,13 @@ export class TextOutlet {
 
   public copy(text: string): void {
     this.window.get_clipboard().set(text);
-    this.tell(_('Copied'));
+    toast(this.toasts, _('Copied'));
   }
 
   /** @param name proposed for the file */
   public save(name: string, text: string): void {
     const bytes = new TextEncoder().encode(`${text}\n`);
-    saveFile(this.window, _('Save'), { name, bytes }, said => this.tell(said));
-  }
-
-  private tell(title: string): void {
-    this.toasts.add_toast(new Adw.Toast({ title: GLib.markup_escape_text(title, -1) }));
+    saveFile(this.window, _('Save'), { name, bytes }, said => toast(this.toasts, said));
   }
 }
 
