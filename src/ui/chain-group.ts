@@ -16,6 +16,7 @@ import { chainRow } from './chain-row.js';
 import { CheckRow } from './check-row.js';
 import { tellFailure } from './failure-dialog.js';
 import { withTrust } from './trust-dialog.js';
+import { wrapTitle } from './wrap-title.js';
 
 /** The chain of the CA that issued the card: fetched, shown, and trusted for what is ticked. */
 export class ChainGroup extends Adw.PreferencesGroup {
@@ -52,6 +53,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
         'Web sites and mail of your organization are trusted once the authority is that issued your card.',
       ),
     });
+    wrapTitle(this);
     this.address.text = proposed?.url ?? '';
     // It does not fit where the window is narrow.
     this.address.tooltip_text = this.address.title;

@@ -4,6 +4,7 @@ import Gtk from 'gi://Gtk';
 import { _, fill } from '../io/text.js';
 import type { OperationStep } from '../tokens/operation.js';
 import type { Token } from '../tokens/token.js';
+import { wrapTitle } from './wrap-title.js';
 
 /** What an enrollment takes, in the order of its steps. */
 function stepsOf(formatsFirst: boolean): readonly (readonly [title: string, subtitle: string])[] {
@@ -48,8 +49,8 @@ export class EnrollmentGuide extends Adw.PreferencesGroup {
   private show_steps(formatsFirst: boolean): void {
     if (this.formatsFirst === formatsFirst) return;
     this.formatsFirst = formatsFirst;
-    // The title of a group is cut where text is large.
-    this.title = this.tooltip_text = _('Enrollment in Three Steps');
+    this.title = _('Enrollment in Three Steps');
+    wrapTitle(this);
     for (const row of this.rows.splice(0)) this.remove(row);
     stepsOf(formatsFirst).forEach(([title, subtitle], i) => {
       const row = new GuideRow(i + 1, title, subtitle);

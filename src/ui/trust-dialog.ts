@@ -8,6 +8,7 @@ import { explain } from '../tokens/sentences.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { ask } from './ask.js';
 import { certificateRows } from './certificate-rows.js';
+import { wrapTitle } from './wrap-title.js';
 
 /**
  * Shows who the server says it is and why that is not believed.
@@ -28,9 +29,11 @@ export async function askTrust(
   });
   const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 18 });
   const own = new Adw.PreferencesGroup({ title: _('Certificate of the Server') });
+  wrapTitle(own);
   for (const row of certificateRows(certificate)) own.add(row);
   if (issuer !== undefined) {
     const group = new Adw.PreferencesGroup({ title: _('Certificate of the Issuer') });
+    wrapTitle(group);
     for (const row of certificateRows(issuer)) group.add(row);
     box.append(group);
   }

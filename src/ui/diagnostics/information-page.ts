@@ -10,6 +10,7 @@ import type { OpenModel } from '../../tokens/model.js';
 import type { Token } from '../../tokens/token.js';
 import { scrolledColumn } from '../scrolled-column.js';
 import { textRow } from '../text-row.js';
+import { wrapTitle } from '../wrap-title.js';
 import { outletButtons, type TextOutlet } from './text-outlet.js';
 
 /** Versions, readers, and all about each card, as it is now. */
@@ -89,6 +90,7 @@ export class InformationPage extends Adw.Bin {
     for (const section of reportSections(diagnose(software, this.model.registry))) {
       const rows = section.rows.map(rowOf);
       const group = new Adw.PreferencesGroup({ title: GLib.markup_escape_text(section.title, -1) });
+      wrapTitle(group);
       for (const row of rows) group.add(row);
       this.sections.append(group);
       const [first] = rows;

@@ -2,6 +2,7 @@ import Adw from 'gi://Adw';
 import type Gio from 'gi://Gio';
 import Gtk from 'gi://Gtk';
 import { _, fill } from '../../io/text.js';
+import { wrapTitle } from '../wrap-title.js';
 import { followLock, lockedText } from './lock.js';
 
 const key = 'plain-http-servers';
@@ -9,6 +10,7 @@ const key = 'plain-http-servers';
 /** The servers that get logins without encryption and without a question; hidden while there are none. */
 export function plainHttpGroup(store: Gio.Settings): Adw.PreferencesGroup {
   const group = new Adw.PreferencesGroup({ title: _('Servers Without Encryption') });
+  wrapTitle(group);
   let rows: Gtk.Widget[] = [];
   const show = (): void => {
     for (const row of rows) group.remove(row);
