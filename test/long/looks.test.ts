@@ -157,7 +157,7 @@ describe.each(chosen)('%s', (...look) => {
     let demo: Demo;
 
     beforeAll(async () => {
-      demo = await Demo.start({ keyBits: 1024, pace: 15, pinTries: 3 });
+      demo = await Demo.start({ keyBits: 1024, pace: 40, pinTries: 3 });
       walk = await Walk.start({ ...demo.environment, TZ: 'UTC' }, look);
     });
     afterAll(async () => {
@@ -198,8 +198,9 @@ describe.each(chosen)('%s', (...look) => {
       await walk.see('password-differs');
       await walk.choosePassword();
       await walk.window.find('text', 'LDAP User ID');
+      await walk.window.listen();
       await walk.logIn(demo);
-      await walk.window.find('label', 'Making the keys…');
+      await walk.window.hear('Making the keys…');
       await walk.press('Cancel');
       await walk.window.find('label', 'Cancelled.');
       await walk.seeAll('unfinished');
