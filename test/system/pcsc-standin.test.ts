@@ -111,6 +111,22 @@ describe('every result', () => {
     expect(failure.detail).toContain('8010ABCD');
   });
 
+  test('of saying that the card is in use is that of the connect, and the card is let go', async () => {
+    pcsc.script(card, 'result SCardReconnect 80100068');
+    const { client } = await running();
+    expect((await failureOf(client.connect('A Reader', 'shared'))).code).toBe('card-reset');
+    const calls = pcsc.calls();
+    const begun = calls.indexOf('SCardConnect A Reader 2');
+    expect(calls.slice(begun, begun + 4)).toEqual([
+      'SCardConnect A Reader 2',
+      'SCardReconnect 2 0',
+      'SCardDisconnect 0',
+      'SCardReleaseContext',
+    ]);
+    pcsc.script(card);
+    expect((await client.connect('A Reader', 'shared')).protocol).toBe('T=1');
+  });
+
   test('of establishing a context for a connection is that of the connect', async () => {
     pcsc.script(card);
     const { client } = await running();

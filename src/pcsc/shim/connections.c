@@ -77,21 +77,39 @@ static size_t describe_card(struct connection *self)
     return 1 + (size_t)atr_length;
 }
 
+static uint32_t disconnect_card(struct connection *self, DWORD disposition)
+{
+    if (!self->connected)
+        return SCARD_S_SUCCESS;
+    LONG result = SCardDisconnect(self->card, disposition);
+    SCardReleaseContext(self->context);
+    self->connected = false;
+    return code(result);
+}
+
 static uint32_t connect_card(struct connection *self, const struct request *request, size_t *length)
 {
     char reader[READER_NAME_MAX + 1] = "";
+    DWORD share = request->body[0], protocols = request->body[1];
     memcpy(reader, request->body + 2, request->length - 2);
     LONG result = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &self->context);
     if (result != SCARD_S_SUCCESS)
         return code(result);
-    result = SCardConnect(self->context, reader, request->body[0], request->body[1], &self->card,
-                          &self->protocol);
+    result = SCardConnect(self->context, reader, share, protocols, &self->card, &self->protocol);
     if (result != SCARD_S_SUCCESS) {
         SCardReleaseContext(self->context);
         return code(result);
     }
     self->connected = true;
-    *length = describe_card(self);
+    /*
+     * pcsc-lite (1.9.9 to 2.5.1) takes a card that another connection lets go meanwhile for one that nobody uses,
+     * and switches it off within a second. This says once more that it is in use.
+     */
+    result = SCardReconnect(self->card, share, protocols, SCARD_LEAVE_CARD, &self->protocol);
+    if (result == SCARD_S_SUCCESS)
+        *length = describe_card(self);
+    else
+        disconnect_card(self, SCARD_LEAVE_CARD);
     return code(result);
 }
 
@@ -101,16 +119,6 @@ static uint32_t reconnect_card(struct connection *self, const struct request *re
                                  &self->protocol);
     if (result == SCARD_S_SUCCESS)
         *length = describe_card(self);
-    return code(result);
-}
-
-static uint32_t disconnect_card(struct connection *self, DWORD disposition)
-{
-    if (!self->connected)
-        return SCARD_S_SUCCESS;
-    LONG result = SCardDisconnect(self->card, disposition);
-    SCardReleaseContext(self->context);
-    self->connected = false;
     return code(result);
 }
 

@@ -231,7 +231,8 @@ LONG SCardReconnect(SCARDHANDLE card, DWORD share, DWORD protocols, DWORD initia
     struct script script;
     (void)card, (void)protocols;
     note("SCardReconnect %lu %lu", share, initialization);
-    *protocol = SCARD_PROTOCOL_T0;
+    if (initialization != SCARD_LEAVE_CARD)
+        *protocol = SCARD_PROTOCOL_T0;
     return obey(&script, "SCardReconnect");
 }
 
