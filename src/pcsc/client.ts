@@ -1,5 +1,5 @@
 import type { Cancellation } from '../base/cancellation.js';
-import type { Clock } from '../base/clock.js';
+import { afterAwake, type Clock } from '../base/clock.js';
 import { deferred } from '../base/deferred.js';
 import { asFailure, Failure } from '../base/failure.js';
 import type { FailureCode } from '../base/failure.js';
@@ -260,7 +260,7 @@ export class ShimClient implements CardService {
     const unsubscribe = this.onChange(() => {
       if (condition()) over();
     });
-    const stopTimer = patience === undefined ? nothing : this.clock.after(patience, over);
+    const stopTimer = patience === undefined ? nothing : afterAwake(this.clock, patience, over);
     const forget = cancellation?.onCancelled(over) ?? nothing;
     this.waiters.add(over);
     await done.promise;

@@ -316,6 +316,17 @@ describe('connections', () => {
     expect(await code).toBe('card-removed');
   });
 
+  test('wait for it as long when this program was stopped meanwhile', async () => {
+    const all = await ready();
+    const connection = await connected(all);
+    const code = codeOf(connection.transmit(command));
+    all.shim.answer('');
+    await settle();
+    await all.clock.stall(3_000);
+    all.shim.say('43 01 01 52 00020010 00');
+    expect(await code).toBe('card-removed');
+  });
+
   test('that are disconnected take no command, and do not wait for the one at work', async () => {
     const all = await ready();
     const connection = await connected(all);

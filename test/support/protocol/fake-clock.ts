@@ -34,6 +34,16 @@ export class FakeClock implements Clock {
     this.time = end;
     await settle();
   }
+
+  /** Lets time pass while the program is stopped: what was due meanwhile happens at the end of it. */
+  public async stall(milliseconds: number): Promise<void> {
+    this.time += milliseconds;
+    for (const timer of [...this.timers].filter(({ due }) => due <= this.time)) {
+      this.timers.delete(timer);
+      timer.callback();
+    }
+    await settle();
+  }
 }
 
 /** Lets everything happen that waits for nothing but its turn. */
