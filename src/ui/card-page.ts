@@ -11,9 +11,9 @@ import { stateText } from '../tokens/phone-home-words.js';
 import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
 import { announce, focusOn, mayTakeFocus } from './announce.js';
+import { CardFacts } from './card-facts.js';
 import { CertificateRows } from './card-certificate-rows.js';
 import { EnrollmentGuide } from './enrollment-guide.js';
-import { factRow } from './fact-row.js';
 import { OutcomeBox } from './outcome-box.js';
 import { enrollmentPageOf } from './phone-home-control.js';
 import { adviceFor, issuerOf, ownerOf, pictureOf, statusOf, stepText } from './words.js';
@@ -90,9 +90,8 @@ export class CardPage extends Adw.Bin {
   declare private _about: Adw.PreferencesGroup;
 
   private readonly certificateRows: CertificateRows;
-  private aboutRows: Gtk.Widget[] = [];
+  private readonly facts: CardFacts;
   private shownKnowledge: unknown;
-  private factsOf: { readonly known?: unknown; readonly tpsUrl?: string } = {};
 
   public constructor(
     public readonly token: Token,
@@ -100,6 +99,7 @@ export class CardPage extends Adw.Bin {
   ) {
     super();
     this.certificateRows = new CertificateRows(this._certificates, certificate => this.open(certificate));
+    this.facts = new CardFacts(this._about, text => this.copy(text));
     const { GET, INVERT_BOOLEAN } = Gio.SettingsBindFlags;
     store.bind('hide-format', this._format_row, 'visible', GET | INVERT_BOOLEAN);
     const handler = token.connect('changed', () => this.show_token());
@@ -186,11 +186,7 @@ export class CardPage extends Adw.Bin {
       this.shownKnowledge = known;
       this.certificateRows.show_contents(token.contents);
     }
-    const { tpsUrl } = token.phoneHome;
-    if (known !== this.factsOf.known || tpsUrl !== this.factsOf.tpsUrl) {
-      this.factsOf = { known, tpsUrl };
-      this.showFacts();
-    }
+    this.facts.show_token(token);
   }
 
   private open(certificate: CertificateInfo): void {
@@ -200,24 +196,6 @@ export class CardPage extends Adw.Bin {
     void import('./certificate-window.js').then(({ CertificateWindow }) =>
       new CertificateWindow(window, certificate, contents).present(),
     );
-  }
-
-  private showFacts(): void {
-    for (const row of this.aboutRows) this._about.remove(row);
-    const { token } = this;
-    const { summary } = token;
-    const facts: (readonly [string, string])[] = [
-      [_('Card Number (CUID)'), token.cuid],
-      [_('Card Type (ATR)'), token.atrText],
-      [_('Reader'), token.reader],
-      [_('Applet Version'), summary?.appletVersion ?? ''],
-      [_('Phone Home URL'), summary?.issuerUrl ?? ''],
-      [_('Server for Operations (TPS)'), token.phoneHome.tpsUrl],
-    ];
-    this.aboutRows = facts
-      .filter(([, value]) => value !== '')
-      .map(([name, value]) => factRow(name, value, text => this.copy(text)));
-    for (const row of this.aboutRows) this._about.add(row);
   }
 
   private copy(text: string): void {

@@ -11,10 +11,10 @@ import { distrustChain, trustChain, trustIn, type Trust } from '../desktop/trust
 import { trustText } from '../desktop/words.js';
 import { _, fill } from '../io/text.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
-import { ask } from './ask.js';
 import { chainRow } from './chain-row.js';
 import { CheckRow } from './check-row.js';
 import { tellFailure } from './failure-dialog.js';
+import { askPrimaryPassword } from './primary-password-dialog.js';
 import { withTrust } from './trust-dialog.js';
 import { wrapTitle } from './wrap-title.js';
 
@@ -147,7 +147,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
       await trustChain(profile, this.chain, wanted, password);
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'primary-password') throw error;
-      const typed = await this.askPrimaryPassword(profile);
+      const typed = await askPrimaryPassword(this.window, profileTitle(profile));
       if (typed !== undefined) await this.trustIn(profile, wanted, typed);
     }
   }
@@ -158,29 +158,6 @@ export class ChainGroup extends Adw.PreferencesGroup {
     } finally {
       await this.showChain();
     }
-  }
-
-  /** @returns undefined when the person does not want to */
-  private async askPrimaryPassword(profile: Profile): Promise<string | undefined> {
-    const entry = new Adw.PasswordEntryRow({ title: _('Primary Password'), activates_default: true });
-    // The entry is gone with the dialog.
-    let password = '';
-    entry.connect('changed', () => (password = entry.text));
-    const group = new Adw.PreferencesGroup();
-    group.add(entry);
-    const dialog = new Adw.MessageDialog({
-      transient_for: this.window,
-      modal: true,
-      heading: fill(_('Primary Password of {profile}'), { profile: profileTitle(profile) }),
-      body: _('This profile is protected. It is needed once, and not kept.'),
-      extra_child: group,
-    });
-    dialog.add_response('cancel', _('Cancel'));
-    dialog.add_response('ok', _('OK'));
-    dialog.default_response = 'ok';
-    dialog.close_response = 'cancel';
-    const response = await ask(dialog);
-    return response === 'ok' ? password : undefined;
   }
 
   private get window(): Gtk.Window {

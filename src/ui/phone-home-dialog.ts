@@ -2,21 +2,21 @@ import Adw from 'gi://Adw';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
+import Pango from 'gi://Pango';
 import { Cancellation } from '../base/cancellation.js';
-import { asFailure, type Failure } from '../base/failure.js';
+import { asFailure } from '../base/failure.js';
 import { _, fill } from '../io/text.js';
 import type { PhoneHome } from '../tokens/phone-home.js';
 import type { PhoneHomeProfile } from '../tokens/phone-home-state.js';
-import { exampleUrl, explainPhoneHome, profileFacts, sourceText } from '../tokens/phone-home-words.js';
+import { exampleUrl, sourceText } from '../tokens/phone-home-words.js';
 import type { Token } from '../tokens/token.js';
 import { announce } from './announce.js';
 import { closeByKeys } from './close-keys.js';
-import { failureFacts } from './failure-facts.js';
 import { IssuerPageGroup } from './issuer-page-group.js';
 import { lockedText } from './preferences/lock.js';
+import { PhoneHomeFinding } from './phone-home-finding.js';
 import { RememberedCards } from './remembered-cards.js';
 import { scrolledColumn } from './scrolled-column.js';
-import { textRow } from './text-row.js';
 import { withTrust } from './trust-dialog.js';
 
 /**
@@ -32,11 +32,7 @@ export class PhoneHomeDialog extends Adw.Window {
   private readonly testButton = new Gtk.Button({ label: _('Test URL'), valign: Gtk.Align.CENTER });
   private readonly okButton = new Gtk.Button({ label: _('OK') });
   private readonly spinner = new Gtk.Spinner();
-  private readonly resultIcon = new Gtk.Image({ valign: Gtk.Align.START });
-  private readonly resultText = new Gtk.Label({ xalign: 0, wrap: true, selectable: true });
-  private readonly result = new Gtk.Box({ spacing: 12, visible: false });
-  private readonly found = new Adw.PreferencesGroup({ visible: false });
-  private foundRows: Gtk.Widget[] = [];
+  private readonly finding = new PhoneHomeFinding();
   private tested: PhoneHomeProfile | undefined;
   private cancellation: Cancellation | undefined;
   private readonly issuerPage: IssuerPageGroup | undefined;
@@ -98,18 +94,12 @@ export class PhoneHomeDialog extends Adw.Window {
       label: fill(_('Example: {example}'), { example: exampleUrl }),
       xalign: 0,
       wrap: true,
-      wrap_mode: 2,
+      wrap_mode: Pango.WrapMode.WORD_CHAR,
       css_classes: ['caption', 'dim-label'],
     });
 
-    this.result.append(this.resultIcon);
-    this.result.append(this.resultText);
-    this.resultText.wrap_mode = 2;
-    this.result.add_css_class('outcome');
-    this.result.add_css_class('card');
-
     const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 12 });
-    for (const part of [address, example, this.result, this.found]) box.append(part);
+    for (const part of [address, example, this.finding]) box.append(part);
     if (this.issuerPage !== undefined) box.append(this.issuerPage);
     box.append(this.management());
     const content = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
@@ -162,43 +152,18 @@ export class PhoneHomeDialog extends Adw.Window {
   }
 
   private showKnown(): void {
-    const state = this.token?.phoneHome;
-    if (state?.profile !== undefined) this.showProfile(state.profile);
-    if (state?.failure !== undefined) this.showFailure(state.failure, state.profile !== undefined);
+    const { profile, failure } = this.token?.phoneHome ?? {};
+    if (profile !== undefined) this.finding.showProfile(profile);
+    if (failure !== undefined) this.say(this.finding.showFailure(failure, profile !== undefined));
   }
 
   private showNothing(): void {
     this.tested = undefined;
-    this.result.visible = false;
-    this.found.visible = false;
+    this.finding.clear();
   }
 
-  private showProfile(profile: PhoneHomeProfile): void {
-    for (const row of this.foundRows) this.found.remove(row);
-    this.foundRows = profileFacts(profile).map(([title, value]) => textRow(title, value));
-    for (const row of this.foundRows) this.found.add(row);
-    const date = GLib.DateTime.new_from_unix_local(Math.floor(profile.fetchedAt.getTime() / 1000));
-    this.found.title = _('What the Issuer Tells');
-    this.found.description = GLib.markup_escape_text(
-      fill(_('From {url}, {date}'), { url: profile.url, date: date.format('%x %H:%M') ?? '' }),
-      -1,
-    );
-    this.found.visible = true;
-  }
-
-  private showFailure(failure: Failure, oldValues: boolean): void {
-    const { what, next } = explainPhoneHome(failure);
-    const old = oldValues ? _('What was known before is still used.') : '';
-    this.showResult('failed', [what, next, old, failureFacts(failure)]);
-  }
-
-  private showResult(kind: 'done' | 'failed', lines: readonly string[]): void {
-    this.result.remove_css_class(kind === 'done' ? 'failed' : 'done');
-    this.result.add_css_class(kind);
-    this.resultIcon.icon_name = kind === 'done' ? 'esc-done-symbolic' : 'esc-warning-symbolic';
-    this.resultText.label = lines.filter(line => line !== '').join('\n');
-    this.result.visible = true;
-    announce(this.entry, this.resultText.label);
+  private say(text: string): void {
+    announce(this.entry, text);
   }
 
   /** @returns what the URL leads to; undefined where it failed, which is shown, or was called off. */
@@ -215,11 +180,10 @@ export class PhoneHomeDialog extends Adw.Window {
       const profile = await withTrust(this, phoneHome.settings.trusted, test, cancellation);
       if (cancellation.cancelled) return undefined;
       this.tested = profile;
-      this.showResult('done', [_('The issuer was found.')]);
-      this.showProfile(profile);
+      this.say(this.finding.showFound(profile));
       return profile;
     } catch (error) {
-      if (!cancellation.cancelled) this.showFailure(asFailure(error), false);
+      if (!cancellation.cancelled) this.say(this.finding.showFailure(asFailure(error), false));
       return undefined;
     } finally {
       if (this.cancellation === cancellation) this.setBusy(false);

@@ -1,9 +1,9 @@
 import Adw from 'gi://Adw';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
-import { _, fill, ngettext } from '../io/text.js';
+import { _ } from '../io/text.js';
 import type { PhoneHome } from '../tokens/phone-home.js';
-import { ask } from './ask.js';
+import { confirmForget } from './confirm-dialogs.js';
 import { closeByKeys } from './close-keys.js';
 
 /** Every card that something is remembered of: to look at, and to forget one or all. */
@@ -88,26 +88,7 @@ export class RememberedCards extends Adw.Window {
   }
 
   private async forgetAll(): Promise<void> {
-    const count = this.cuids.get_n_items();
-    const dialog = new Adw.MessageDialog({
-      transient_for: this,
-      modal: true,
-      heading: _('Forget All Cards?'),
-      body: fill(
-        ngettext(
-          'What is remembered of {count} card is forgotten. Its issuer is asked again when it is inserted.',
-          'What is remembered of {count} cards is forgotten. Their issuers are asked again when they are inserted.',
-          count,
-        ),
-        { count },
-      ),
-    });
-    dialog.add_response('cancel', _('Cancel'));
-    dialog.add_response('forget', _('Forget'));
-    dialog.set_response_appearance('forget', Adw.ResponseAppearance.DESTRUCTIVE);
-    dialog.default_response = 'cancel';
-    dialog.close_response = 'cancel';
-    if ((await ask(dialog)) !== 'forget') return;
+    if (!(await confirmForget(this, this.cuids.get_n_items()))) return;
     this.phoneHome.clear();
     this.update();
   }

@@ -3,17 +3,16 @@ import type Gio from 'gi://Gio';
 import type Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
 import { addAction } from '../io/action.js';
-import { _, fill, ngettext } from '../io/text.js';
+import { _ } from '../io/text.js';
 import type { OpenModel } from '../tokens/model.js';
 import type { Operation, OperationEnd, WorkKind } from '../tokens/operation.js';
 import type { Token } from '../tokens/token.js';
-import { ask } from './ask.js';
 import { CardsView } from './cards-view.js';
+import { confirmFormat, confirmStop } from './confirm-dialogs.js';
 import { tellFailure } from './failure-dialog.js';
 import { noCardsPage } from './no-cards.js';
 import { PhoneHomeControl } from './phone-home-control.js';
 import { toast } from './toast.js';
-import { operationTitle, ownerOf } from './words.js';
 
 const operations = {
   enroll: 'enroll',
@@ -168,21 +167,10 @@ export class WindowCards {
   }
 
   private async confirmFormat(token: Token): Promise<boolean> {
-    const dialog = new Adw.MessageDialog({
-      transient_for: this.parts.window,
-      modal: true,
-      heading: _('Format This Card?'),
-      body: formatLoss(token),
-    });
-    dialog.add_response('cancel', _('Cancel'));
-    dialog.add_response('format', _('Format'));
-    dialog.set_response_appearance('format', Adw.ResponseAppearance.DESTRUCTIVE);
-    dialog.default_response = 'cancel';
-    dialog.close_response = 'cancel';
     this.asking = true;
-    const response = await ask(dialog);
+    const confirmed = await confirmFormat(this.parts.window, token);
     this.asking = false;
-    return response === 'format';
+    return confirmed;
   }
 
   /** @returns true keeps the window open. */
@@ -195,22 +183,7 @@ export class WindowCards {
   private async askToStop(): Promise<void> {
     const [operation] = this.running;
     if (operation === undefined || this.closing) return;
-    const dialog = new Adw.MessageDialog({
-      transient_for: this.parts.window,
-      modal: true,
-      heading: fill(_('{operation} Is Not Finished'), {
-        operation: operationTitle(operation.kind),
-      }),
-      body: _(
-        'If you stop now, the card may stay unfinished: it then has to be formatted and enrolled again.',
-      ),
-    });
-    dialog.add_response('wait', _('Go On'));
-    dialog.add_response('stop', _('Stop and Close'));
-    dialog.set_response_appearance('stop', Adw.ResponseAppearance.DESTRUCTIVE);
-    dialog.default_response = 'wait';
-    dialog.close_response = 'wait';
-    if ((await ask(dialog)) !== 'stop') return;
+    if (!(await confirmStop(this.parts.window, operation.kind))) return;
     this.closing = true;
     for (const running of this.running) running.cancel();
     this.closeWhenIdle();
@@ -219,17 +192,4 @@ export class WindowCards {
   private closeWhenIdle(): void {
     if (this.running.size === 0) this.parts.window.close();
   }
-}
-
-function formatLoss(token: Token): string {
-  const count = token.contents?.certificates.length ?? 0;
-  if (count === 0) return _('Everything on the card is erased, its password too.');
-  return fill(
-    ngettext(
-      'The card of {owner} loses {count} certificate, its keys and its password. What was encrypted for them may no longer be readable.',
-      'The card of {owner} loses {count} certificates, their keys and its password. What was encrypted for them may no longer be readable.',
-      count,
-    ),
-    { owner: ownerOf(token), count },
-  );
 }
