@@ -6,6 +6,7 @@ import GLib from 'gi://GLib';
 import { programArgs } from 'system';
 import { fromHex } from '../../src/base/bytes.js';
 import { systemClock } from '../../src/io/clock.js';
+import { idle } from '../../src/io/idle.js';
 import type { CardService, ReaderState } from '../../src/pcsc/types.js';
 import { PhoneHomeCache } from '../../src/tokens/phone-home-cache.js';
 import { PhoneHome } from '../../src/tokens/phone-home.js';
@@ -74,16 +75,6 @@ const registry = new Registry(reader.service, systemClock, (_cards, token) => {
 interface Times {
   readonly shown: number;
   readonly settled: number;
-}
-
-/** When nothing else is to do. */
-function idle(): Promise<void> {
-  return new Promise(resolve => {
-    GLib.idle_add(GLib.PRIORITY_LOW, () => {
-      resolve();
-      return GLib.SOURCE_REMOVE;
-    });
-  });
 }
 
 async function insert(cuid: string, issuerUrl: string): Promise<Times> {

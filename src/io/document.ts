@@ -6,6 +6,7 @@ import { Failure } from '../base/failure.js';
 import type { ServerAddress } from '../protocol/ports.js';
 import { formatTpsUrl, parseTpsUrl, serverName, type TpsUrl } from '../protocol/url.js';
 import { withDeadline } from './deadline.js';
+import { idle } from './idle.js';
 import { gioCall } from './network-call.js';
 import { readAll } from './read-all.js';
 import { networkFailure } from './network-failure.js';
@@ -39,6 +40,7 @@ export async function fetchDocument(
   const { timeout = defaultTimeout } = options;
   let place = parseTpsUrl(url);
   const work = async (cancellable: Gio.Cancellable): Promise<Uint8Array> => {
+    // What is to be drawn goes first.
     await idle();
     for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
       const answer = await get(place, options, cancellable);
@@ -136,14 +138,4 @@ function soup(): typeof Soup {
   const { gi } = imports;
   gi.versions.Soup = '3.0';
   return gi.Soup;
-}
-
-/** What is to be drawn goes first. */
-function idle(): Promise<void> {
-  return new Promise(resolve => {
-    GLib.idle_add(GLib.PRIORITY_LOW, () => {
-      resolve();
-      return GLib.SOURCE_REMOVE;
-    });
-  });
 }
