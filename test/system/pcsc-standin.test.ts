@@ -207,11 +207,11 @@ describe('the service', () => {
     await new Promise(resolve => setTimeout(resolve, 2_000));
     expect(called('SCardEstablishContext')).toBeLessThanOrEqual(8);
     pcsc.script(card);
-    const asked = Date.now();
+    const asked = performance.now();
     pcsc.touchSocket();
     await until(client, () => client.state.kind === 'running');
     // Long before the shim would have tried again by itself.
-    expect(Date.now() - asked).toBeLessThan(20_000);
+    expect(performance.now() - asked).toBeLessThan(20_000);
   });
 });
 

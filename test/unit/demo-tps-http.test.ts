@@ -185,7 +185,7 @@ describe('what TPS cannot read ends the connection behind the head', () => {
 });
 
 test('a silent client is left after the time-out, without END_OP', async () => {
-  const silenceTimeout = 300;
+  const silenceTimeout = 1_500;
   const impatient = await startTps({ keyBits: 1024, appletBlocks: 1, silenceTimeout });
   const begin = performance.now();
   const { heard, closed } = await exchange(head + chunk(beginReset), undefined, portOf(impatient.url));
@@ -221,7 +221,7 @@ describe('faults on purpose', () => {
     const silent = await startTps({
       keyBits: 1024,
       appletBlocks: 1,
-      silenceTimeout: 200,
+      silenceTimeout: 1_000,
       fault: ({ index }) => (index === 2 ? { kind: 'silence' } : undefined),
     });
     const conversation = converse({
@@ -231,7 +231,7 @@ describe('faults on purpose', () => {
     });
     const first = await Promise.race([
       conversation.then(() => 'ended'),
-      new Promise(resolve => setTimeout(() => resolve('silent'), 600)),
+      new Promise(resolve => setTimeout(() => resolve('silent'), 2_000)),
     ]);
     await silent.close();
     expect(first).toBe('silent');

@@ -27,9 +27,9 @@ export async function eventually(
   condition: () => boolean | Promise<boolean>,
   within = patience,
 ): Promise<void> {
-  const end = Date.now() + within;
+  const end = performance.now() + within;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`not within ${within} ms: ${condition.toString()}`);
+    if (performance.now() > end) throw new Error(`not within ${within} ms: ${condition.toString()}`);
     await new Promise(resolve => setTimeout(resolve, 10));
   }
 }
