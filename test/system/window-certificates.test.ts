@@ -249,8 +249,11 @@ describe('an enrolled card of few attempts', () => {
     });
 
     test('that is blocked is not asked for, and can be reset from there', async () => {
+      const blocked = 'The card password is blocked: it was wrong too many times.';
+      await press('Dismiss');
+      await window.gone('label', blocked);
       await press('Test Card');
-      await see('The card password is blocked: it was wrong too many times.');
+      await see(blocked);
       expect(await names()).not.toContain('Test This Card');
       await press('Reset Password');
       await window.find('text', 'New Card Password');
