@@ -105,7 +105,8 @@ static uint32_t connect_card(struct connection *self, const struct request *requ
      * pcsc-lite (1.9.9 to 2.5.1) takes a card that another connection lets go meanwhile for one that nobody uses,
      * and switches it off within a second. This says once more that it is in use.
      */
-    result = SCardReconnect(self->card, share, protocols, SCARD_LEAVE_CARD, &self->protocol);
+    if (share != SCARD_SHARE_DIRECT) /* which may be without a card */
+        result = SCardReconnect(self->card, share, protocols, SCARD_LEAVE_CARD, &self->protocol);
     if (result == SCARD_S_SUCCESS)
         *length = describe_card(self);
     else
