@@ -67,8 +67,11 @@ class Display:
 
     def fill(self):
         """Gives the window in front the whole screen, as it has on a phone."""
+        # Out of the way: what it rests on would show its tooltip, a window in front of all.
+        width, height = self.size(self.root)
+        self.x11.XWarpPointer(self.display, 0, self.root, 0, 0, 0, 0, width - 1, height - 1)
         *_others, (window, _hints) = self.windows()
-        self.x11.XMoveResizeWindow(self.display, window, 0, 0, *self.size(self.root))
+        self.x11.XMoveResizeWindow(self.display, window, 0, 0, width, height)
 
     def focus(self):
         """Gives the window in front the keyboard when nothing has it, as a window manager does."""
