@@ -66,7 +66,7 @@ export function timeText({ state, days }: Validity): string {
 function timeLeftText(days: number): string {
   const months = Math.floor(days / 30.44);
   const years = Math.floor(days / 365.25);
-  if (days === 0) return _('ends today');
+  if (days === 0) return _('ends within a day');
   if (days < 61) return fill(ngettext('{count} day left', '{count} days left', days), { count: days });
   if (months < 24)
     return fill(ngettext('{count} month left', '{count} months left', months), { count: months });
@@ -80,16 +80,15 @@ export function endingAdvice(token: Token): string | undefined {
   const { certificate, ended } = ending;
   const { days } = validityOf(certificate, new Date());
   const values = { name: certificate.label, date: dateText(certificate.notAfter), count: days };
-  const what = ended
-    ? fill(_('The certificate “{name}” ended on {date}.'), values)
-    : fill(
-        ngettext(
+  const left =
+    days === 0
+      ? _('The certificate “{name}” ends within a day, on {date}.')
+      : ngettext(
           'The certificate “{name}” ends in {count} day, on {date}.',
           'The certificate “{name}” ends in {count} days, on {date}.',
           days,
-        ),
-        values,
-      );
+        );
+  const what = fill(ended ? _('The certificate “{name}” ended on {date}.') : left, values);
   const next = token.allows('enroll')
     ? _('Enroll the card again to renew it.')
     : _('Ask its issuer for a new one.');

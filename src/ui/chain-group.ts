@@ -50,7 +50,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
     super({
       title: _('Certification Authority'),
       description: _(
-        'Web sites and mail of your organization are trusted once the authority is that issued your card.',
+        'Once you trust the authority that issued your card, web sites and mail of your organization are trusted, too.',
       ),
     });
     wrapTitle(this);
