@@ -3,10 +3,9 @@ import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
 import type { ShownCertificate } from '../base/untrusted-server.js';
 import { _ } from '../io/text.js';
+import { fingerprintLines } from './fingerprint.js';
 import { textRow } from './text-row.js';
 
-/** Bytes of a fingerprint on a line: what the narrowest window has room for. */
-const bytesPerLine = 8;
 /** Lines. */
 const longestName = 4;
 
@@ -27,13 +26,9 @@ export function shortName({ subject }: ShownCertificate): string {
 }
 
 function fingerprintRow(sha256: string): Gtk.Widget {
-  const pairs = sha256.split(':');
-  const lines = Array.from({ length: pairs.length / bytesPerLine }, (_line, i) =>
-    pairs.slice(i * bytesPerLine, (i + 1) * bytesPerLine).join(':'),
-  );
   return new Adw.ActionRow({
     title: _('Fingerprint (SHA-256)'),
-    subtitle: `<tt>${lines.join('\n')}</tt>`,
+    subtitle: `<tt>${fingerprintLines(sha256)}</tt>`,
     subtitle_lines: 0,
   });
 }

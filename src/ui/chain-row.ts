@@ -5,6 +5,7 @@ import { faultText } from '../desktop/words.js';
 import { fingerprintText } from '../io/tls.js';
 import { _, fill } from '../io/text.js';
 import { dateText } from './certificate-words.js';
+import { fingerprintLines } from './fingerprint.js';
 import { textRow } from './text-row.js';
 
 /** One certificate of a chain: who it is, what is wrong with it, and what tells it from every other one. */
@@ -22,8 +23,8 @@ export function chainRow({ certificate, faults }: ChainLink): Adw.ExpanderRow {
   const facts: (readonly [string, string])[] = [
     [_('Subject'), subject.text],
     [_('Issuer'), issuer.text],
-    ['SHA-256', fingerprintText(sha256)],
-    ['SHA-1', fingerprintText(sha1)],
+    ['SHA-256', fingerprintLines(fingerprintText(sha256))],
+    ['SHA-1', fingerprintLines(fingerprintText(sha1))],
   ];
   for (const [title, text] of facts) row.add_row(textRow(title, text));
   return row;

@@ -1,11 +1,13 @@
-import type Adw from 'gi://Adw';
+import Adw from 'gi://Adw';
+import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
 import { _, fill } from '../io/text.js';
-import { textRow } from './text-row.js';
 
 /** A name and its value, which a button copies. */
 export function factRow(name: string, value: string, copy: (value: string) => void): Adw.ActionRow {
-  const row = textRow(name, value);
+  const row = new Adw.ActionRow({ title: GLib.markup_escape_text(name, -1), subtitle_lines: 0 });
+  // Where Pango breaks a long value it would put a hyphen, which looks like a part of it.
+  row.subtitle = `<span insert_hyphens="false">${GLib.markup_escape_text(value, -1)}</span>`;
   const label = fill(_('Copy {name}'), { name });
   const button = new Gtk.Button({
     icon_name: 'esc-copy-symbolic',
