@@ -17,6 +17,7 @@ import { EnrollmentGuide } from './enrollment-guide.js';
 import { OutcomeBox } from './outcome-box.js';
 import { enrollmentPageOf } from './phone-home-control.js';
 import { adviceFor, issuerOf, ownerOf, pictureOf, statusOf, stepText } from './words.js';
+import { wrapTitle } from './wrap-title.js';
 
 /** Everything about one card, and the one thing to do with it next. */
 export class CardPage extends Adw.Bin {
@@ -105,6 +106,7 @@ export class CardPage extends Adw.Bin {
     const handler = token.connect('changed', () => this.show_token());
     this.connect('destroy', () => token.disconnect(handler));
     for (const button of [this._change, this._reset]) wrapLabel(button);
+    wrapTitle(this._about);
     const operate = (kind: WorkKind) => (): void => this.emit('operate', kind);
     this._suggested.connect('clicked', operate('enroll'));
     this._enroll.connect('clicked', operate('enroll'));
@@ -208,6 +210,7 @@ export class CardPage extends Adw.Bin {
 function wrapLabel({ child }: Gtk.Button): void {
   if (!(child instanceof Gtk.Label)) return;
   child.wrap = true;
+  child.natural_wrap_mode = Gtk.NaturalWrapMode.NONE;
   child.justify = Gtk.Justification.CENTER;
 }
 

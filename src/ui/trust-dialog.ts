@@ -27,7 +27,9 @@ export async function askTrust(
     modal: true,
     ...(lock === undefined ? question(failure) : refusal(failure, lock)),
   });
-  const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 18 });
+  // The view would cut the outline of the groups.
+  const margins = { margin_start: 2, margin_end: 2, margin_bottom: 2 };
+  const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 18, ...margins });
   const own = new Adw.PreferencesGroup({ title: _('Certificate of the Server') });
   wrapTitle(own);
   for (const row of certificateRows(certificate)) own.add(row);
