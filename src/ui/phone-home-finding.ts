@@ -19,6 +19,7 @@ export class PhoneHomeFinding extends Gtk.Box {
   private readonly icon = new Gtk.Image({ valign: Gtk.Align.START });
   private readonly text = new Gtk.Label({
     xalign: 0,
+    hexpand: true,
     wrap: true,
     wrap_mode: Pango.WrapMode.WORD_CHAR,
     selectable: true,
