@@ -8,6 +8,8 @@ import {
   type StoredObject,
 } from '../../../demo/tps/combined-object.js';
 import type { ObjectsState } from '../../../demo/card/objects.js';
+import { runEscctl } from '../escctl/escctl.js';
+import { eventually } from '../pcsc/waiting.js';
 import type { Demo } from './demo.js';
 
 interface CardFile {
@@ -17,6 +19,8 @@ interface CardFile {
 /** Puts further objects onto an enrolled card of the demo, which is taken out for it and put in again. */
 export async function addObjects(demo: Demo, card: number, added: readonly StoredObject[]): Promise<void> {
   await demo.order(`remove ${card}`);
+  // A card that follows at once may be taken for the same one, which needs no power.
+  await eventually(async () => !(await readersWithCards(demo)).includes(demo.readers[card - 1] ?? ''));
   const path = join(demo.directory, `card-${card}.json`);
   const file = JSON.parse(readFileSync(path, 'utf8')) as CardFile;
   const objects = file.applet.objects.objects.map(object => {
@@ -32,4 +36,9 @@ export async function addObjects(demo: Demo, card: number, added: readonly Store
   const applet = { ...file.applet, objects: { ...file.applet.objects, objects } };
   writeFileSync(path, JSON.stringify({ ...file, applet }));
   await demo.order(`insert ${card}`);
+}
+
+async function readersWithCards(demo: Demo): Promise<readonly string[]> {
+  const listed = await runEscctl(['list', '--json'], { environment: demo.environment });
+  return (listed.json() as { reader: string }[]).map(({ reader }) => reader);
 }
