@@ -56,7 +56,7 @@ export function timeText({ state, days }: Validity): string {
     case 'not-yet':
       return fill(ngettext('valid in {count} day', 'valid in {count} days', days), { count: days });
     case 'ended':
-      if (days === 0) return _('ended today');
+      if (days === 0) return _('ended within the last day');
       return fill(ngettext('ended {count} day ago', 'ended {count} days ago', days), { count: days });
     default:
       return timeLeftText(days);

@@ -290,7 +290,7 @@ describe('an enrolled card of few attempts', () => {
 
 describe.each([
   ['soon', 20, 'Expires Soon', 'ends in 19 days, on ', '19 days left'],
-  ['ended', 0, 'Expired', 'ended on ', 'ended today'],
+  ['ended', 0, 'Expired', 'ended on ', 'ended within the last day'],
 ])('certificates that end: %s', (name, validDays, status, advice, left) => {
   beforeAll(async () => {
     demo = await Demo.start({ keyBits: 1024, validDays });
