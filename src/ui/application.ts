@@ -4,7 +4,7 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
-import { asFailure } from '../base/failure.js';
+import { asFailure, Failure } from '../base/failure.js';
 import { addAction, addTextAction } from '../io/action.js';
 import { usageError } from '../io/program-options.js';
 import { _, fill } from '../io/text.js';
@@ -97,10 +97,7 @@ export class Application extends Adw.Application {
   private openWindow(): Window {
     const window = new Window(this, Settings.open(this.installation.schemadir));
     // Only then, since all that the cards need, and those that are in, would delay the first frame.
-    GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
-      void this.watchCards(window);
-      return GLib.SOURCE_REMOVE;
-    });
+    onceShown(window, () => void this.watchCards(window));
     return window;
   }
 
@@ -190,6 +187,21 @@ export class Application extends Adw.Application {
 
 function pageNames(): string {
   return Object.keys(pages).join(', ');
+}
+
+/** Waits until a new window has drawn itself. */
+function onceShown(window: Gtk.Window, then: () => void): void {
+  window.connect('realize', () => {
+    const clock = window.get_frame_clock();
+    if (clock === null) throw new Failure('internal', 'a window without a frame clock');
+    const handler = clock.connect('after-paint', () => {
+      clock.disconnect(handler);
+      GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
+        then();
+        return GLib.SOURCE_REMOVE;
+      });
+    });
+  });
 }
 
 /** @returns the exit status */
