@@ -158,6 +158,8 @@ export class PhoneHome {
     this.watches.delete(token);
     token.disconnect(watch.handler);
     stopFetch(watch);
+    // What was written of this card is not to keep the next one waiting.
+    this.settings.refresh();
   }
 
   private lookAgain(): void {

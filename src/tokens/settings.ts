@@ -30,6 +30,14 @@ export class Settings {
     return schemaIn(this.source, `${schemaId}.${name}`);
   }
 
+  /**
+   * Has dconf take up what was changed since the last look: it opens its database anew, which takes milliseconds where
+   * many cards are remembered.
+   */
+  public refresh(): void {
+    this.store.get_value('fallback-tps-url');
+  }
+
   public get fallbackTpsUrl(): string {
     return this.store.get_string('fallback-tps-url').trim();
   }
