@@ -10,6 +10,7 @@ import type { Registry } from '../tokens/registry.js';
 import type { Settings } from '../tokens/settings.js';
 import type { Token } from '../tokens/token.js';
 import { ask } from './ask.js';
+import { scrolledBody } from './scrolled-body.js';
 import { issuerOf } from './words.js';
 
 interface Parts {
@@ -95,16 +96,17 @@ export class PhoneHomeControl {
   }
 
   private async askForPage(token: Token, url: string): Promise<'open' | 'never' | 'later'> {
+    const question = fill(
+      _(
+        '{issuer} has a page for this card: {url}\n\nShall it open in your browser whenever you insert this card?',
+      ),
+      { issuer: issuerOf(token), url },
+    );
     const dialog = new Adw.MessageDialog({
       transient_for: this.window,
       modal: true,
       heading: _('Open the Issuer’s Page?'),
-      body: fill(
-        _(
-          '{issuer} has a page for this card: {url}\n\nShall it open in your browser whenever you insert this card?',
-        ),
-        { issuer: issuerOf(token), url },
-      ),
+      extra_child: scrolledBody(question),
     });
     dialog.add_response('never', _('Never for This Card'));
     dialog.add_response('open', _('Open'));

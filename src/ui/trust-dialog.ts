@@ -1,13 +1,14 @@
 import Adw from 'gi://Adw';
-import Gtk from 'gi://Gtk';
+import type Gtk from 'gi://Gtk';
 import type { Cancellation } from '../base/cancellation.js';
 import type { Failure } from '../base/failure.js';
-import { UntrustedServer } from '../base/untrusted-server.js';
+import { UntrustedServer, type ShownCertificate } from '../base/untrusted-server.js';
 import { _, fill } from '../io/text.js';
 import { explain } from '../tokens/sentences.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { ask } from './ask.js';
 import { certificateRows } from './certificate-rows.js';
+import { scrolledBody } from './scrolled-body.js';
 import { wrapTitle } from './wrap-title.js';
 
 /**
@@ -22,30 +23,14 @@ export async function askTrust(
   cancellation?: Cancellation,
 ): Promise<boolean> {
   const { certificate, issuer } = failure;
+  const { heading, body } = lock === undefined ? question(failure) : refusal(failure, lock);
+  const groups = [group(_('Certificate of the Server'), certificate)];
+  if (issuer !== undefined) groups.unshift(group(_('Certificate of the Issuer'), issuer));
   const dialog = new Adw.MessageDialog({
     transient_for: parent,
     modal: true,
-    ...(lock === undefined ? question(failure) : refusal(failure, lock)),
-  });
-  // The view would cut the outline of the groups.
-  const margins = { margin_start: 2, margin_end: 2, margin_bottom: 2 };
-  const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 18, ...margins });
-  const own = new Adw.PreferencesGroup({ title: _('Certificate of the Server') });
-  wrapTitle(own);
-  for (const row of certificateRows(certificate)) own.add(row);
-  if (issuer !== undefined) {
-    const group = new Adw.PreferencesGroup({ title: _('Certificate of the Issuer') });
-    wrapTitle(group);
-    for (const row of certificateRows(issuer)) group.add(row);
-    box.append(group);
-  }
-  box.append(own);
-  dialog.extra_child = new Gtk.ScrolledWindow({
-    child: box,
-    hscrollbar_policy: Gtk.PolicyType.NEVER,
-    propagate_natural_height: true,
-    min_content_height: 140,
-    max_content_height: 320,
+    heading,
+    extra_child: scrolledBody(body, ...groups),
   });
   dialog.add_response('cancel', lock === undefined ? _('Cancel') : _('Close'));
   if (lock === undefined) {
@@ -77,6 +62,13 @@ export async function withTrust<T>(
       trusted.add(error);
     }
   }
+}
+
+function group(title: string, certificate: ShownCertificate): Gtk.Widget {
+  const rows = new Adw.PreferencesGroup({ title });
+  wrapTitle(rows);
+  for (const row of certificateRows(certificate)) rows.add(row);
+  return rows;
 }
 
 interface Words {
