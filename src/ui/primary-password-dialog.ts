@@ -1,11 +1,14 @@
 import Adw from 'gi://Adw';
 import type Gtk from 'gi://Gtk';
 import { _, fill } from '../io/text.js';
-import { askFor } from './ask.js';
+import { ask } from './ask.js';
 
 /** Asks for what protects a browser's profile. @returns undefined when the person does not want to */
-export function askPrimaryPassword(parent: Gtk.Window, profile: string): Promise<string | undefined> {
+export async function askPrimaryPassword(parent: Gtk.Window, profile: string): Promise<string | undefined> {
   const entry = new Adw.PasswordEntryRow({ title: _('Primary Password'), activates_default: true });
+  // The entry is gone with the dialog.
+  let password = '';
+  entry.connect('changed', () => (password = entry.text));
   const group = new Adw.PreferencesGroup();
   group.add(entry);
   const dialog = new Adw.MessageDialog({
@@ -19,5 +22,6 @@ export function askPrimaryPassword(parent: Gtk.Window, profile: string): Promise
   dialog.add_response('ok', _('OK'));
   dialog.default_response = 'ok';
   dialog.close_response = 'cancel';
-  return askFor(dialog, response => (response === 'ok' ? entry.text : undefined));
+  const response = await ask(dialog);
+  return response === 'ok' ? password : undefined;
 }

@@ -9,6 +9,7 @@ import { esc } from '../support/demo/programs.js';
 import { runEscctl, type Result, type RunOptions } from '../support/escctl/escctl.js';
 import { end } from '../support/processes.js';
 import { DrivenWindow } from '../support/window/driver.js';
+import { inLines } from '../support/window/fingerprint.js';
 import { pictureFile } from '../support/window/pictures.js';
 
 const file = resolve(import.meta.dirname, '../transcripts/chain/ee_ca_getCAChain_op_downloadBIN.body');
@@ -148,7 +149,7 @@ test('by clicks: the chain is shown with its fingerprints, trusted, and no longe
     await window.activate('browsers');
     await window.type('text', 'Address of the CA Certificate Chain', ca.url('downloadBIN'));
     await window.press('push button', 'Show');
-    await window.find('label', caSha256.replace(/..(?=.)/g, '$&:'));
+    await window.find('label', inLines(caSha256));
     await window.find('list item', 'In Firefox (work)');
     await window.picture(pictureFile('browsers-chain'));
     await window.press('push button', 'Trust');

@@ -9,6 +9,7 @@ import { runEscctl, type Result } from '../support/escctl/escctl.js';
 import { escctlOnTerminal } from '../support/escctl/terminal.js';
 import { DocumentServer } from '../support/phone-home/document-server.js';
 import { DrivenWindow } from '../support/window/driver.js';
+import { inLines } from '../support/window/fingerprint.js';
 import { pictureFile } from '../support/window/pictures.js';
 
 /** On this machine's loopback, where nothing else listens. */
@@ -85,7 +86,7 @@ describe('a card of which only the TPS is known', () => {
     await inWindow(async window => {
       await window.find('list item', isGuess);
       await window.press('push button', 'Show');
-      await window.find('label', caSha256.replace(/..(?=.)/g, '$&:'));
+      await window.find('label', inLines(caSha256));
       await window.picture(pictureFile('browsers-proposed'));
     });
   });
@@ -100,7 +101,7 @@ test('a card whose Phone Home document names the place is not proposed another',
     expect((await trust('--list')).json()).toMatchObject({ from: named, chain: [{ sha256: caSha256 }] });
     await inWindow(async window => {
       await window.press('push button', 'Show');
-      await window.find('label', caSha256.replace(/..(?=.)/g, '$&:'));
+      await window.find('label', inLines(caSha256));
       await window.gone('list item', isGuess);
     });
   } finally {

@@ -9,6 +9,7 @@ import { escctlOnTerminal } from '../support/escctl/terminal.js';
 import { withLocked } from '../support/locked-settings.js';
 import type { Look } from '../support/window/driver.js';
 import { Person } from '../support/window/person.js';
+import { inLines } from '../support/window/fingerprint.js';
 import { pictureFile } from '../support/window/pictures.js';
 
 const cardPassword = 'Secret.12';
@@ -35,11 +36,6 @@ function format(...args: string[]): Promise<Result> {
     environment: demo.environment,
     input: demo.password,
   });
-}
-
-/** As the window shows a fingerprint. */
-function inLines(fingerprint: string): string {
-  return fingerprint.replace(/((?:..:){7}..):/g, '$1\n');
 }
 
 const server = (): string => demo.tps.split('/')[2] ?? '';
