@@ -83,15 +83,11 @@ class Cards {
   }
 
   public async remove(number: number): Promise<void> {
-    const inserted = this.inserted.get(number);
-    if (inserted === undefined) throw new Error(`card ${number} is not in`);
-    await inserted.remove();
+    await this.find(number).remove();
   }
 
   public silence(number: number): void {
-    const inserted = this.inserted.get(number);
-    if (inserted === undefined) throw new Error(`card ${number} is not in`);
-    inserted.card.setFaults([{ command: 'INITIALIZE UPDATE', fault: { kind: 'mute' } }]);
+    this.find(number).card.setFaults([{ command: 'INITIALIZE UPDATE', fault: { kind: 'mute' } }]);
   }
 
   public report(number: number, loss: Loss): void {
@@ -100,6 +96,12 @@ class Cards {
 
   public async removeAll(): Promise<void> {
     await Promise.all([...this.inserted.values()].map(inserted => inserted.remove()));
+  }
+
+  private find(number: number): InsertedCard {
+    const inserted = this.inserted.get(number);
+    if (inserted === undefined) throw new Error(`card ${number} is not in`);
+    return inserted;
   }
 }
 

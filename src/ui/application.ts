@@ -4,8 +4,9 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
-import { asFailure, Failure } from '../base/failure.js';
+import { asFailure } from '../base/failure.js';
 import { addAction, addTextAction } from '../io/action.js';
+import { idle } from '../io/idle.js';
 import { usageError } from '../io/program-options.js';
 import { _, fill } from '../io/text.js';
 import { keepAutostart } from '../tokens/autostart.js';
@@ -96,12 +97,14 @@ export class Application extends Adw.Application {
 
   private openWindow(): Window {
     const window = new Window(this, Settings.open(this.installation.schemadir));
-    // Only then, since all that the cards need, and those that are in, would delay the first frame.
-    onceShown(window, () => void this.watchCards(window));
+    void this.watchCards(window);
     return window;
   }
 
   private async watchCards(window: Window): Promise<void> {
+    // All that the cards need, and those that are in, would delay the first frame.
+    await firstFrame(window);
+    await idle();
     // GJS 1.74 aborts when a program ends while a module is being loaded.
     this.hold();
     try {
@@ -190,15 +193,14 @@ function pageNames(): string {
 }
 
 /** Waits until a new window has drawn itself. */
-function onceShown(window: Gtk.Window, then: () => void): void {
-  window.connect('realize', () => {
-    const clock = window.get_frame_clock();
-    if (clock === null) throw new Failure('internal', 'a window without a frame clock');
-    const handler = clock.connect('after-paint', () => {
-      clock.disconnect(handler);
-      GLib.idle_add(GLib.PRIORITY_DEFAULT_IDLE, () => {
-        then();
-        return GLib.SOURCE_REMOVE;
+function firstFrame(window: Gtk.Window): Promise<void> {
+  return new Promise(resolve => {
+    window.connect('realize', () => {
+      // What is realized has one.
+      const clock = window.get_frame_clock() as Gdk.FrameClock;
+      const handler = clock.connect('after-paint', () => {
+        clock.disconnect(handler);
+        resolve();
       });
     });
   });
