@@ -1,7 +1,8 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { eventually } from '../pcsc/waiting.js';
 import { end, removeFolder } from '../processes.js';
 
@@ -29,8 +30,11 @@ export class Home {
     this.run('firefox-esr', '--headless', '-CreateProfile', name);
     const root = join(this.folder, '.config/mozilla/firefox');
     const folder = join(root, readdirSync(root).find(entry => entry.endsWith(`.${name}`)) ?? '');
-    const firefox = await this.openFirefox(folder);
-    await end(firefox);
+    // It ends by itself with the picture: one that is ended may leave a database half written.
+    const picture = join(this.folder, 'picture.png');
+    const use = ['--headless', '--no-remote', '--profile', folder, '--screenshot', picture, 'about:blank'];
+    await promisify(execFile)('firefox-esr', use, { env: this.environment });
+    if (!this.isDatabase(folder)) throw new Error(`Firefox left no database in ${folder}`);
     return folder;
   }
 
@@ -41,7 +45,6 @@ export class Home {
       stdio: 'ignore',
     });
     this.started.push(firefox);
-    // Ended earlier, it would leave a database without its tables.
     const isLocked = (): boolean => readFileSync('/proc/locks', 'utf8').includes(` ${firefox.pid ?? 0} `);
     await eventually(() => isLocked() && this.isDatabase(folder));
     return firefox;
