@@ -12,6 +12,8 @@ const patience = 60_000;
 
 /** How a tool ended. */
 interface ToolEnd {
+  /** By its exit status, which the tools do not always set. */
+  readonly succeeded: boolean;
   readonly output: string;
   /** What it complained of, on one line: the reason where what was wanted has not come about. Never empty. */
   readonly complaint: string;
@@ -53,7 +55,8 @@ export async function runNssTool(
       failure: () => new Failure('nss-refused', fill(_('{tool} did not end'), { tool })),
     });
     const complaint = errors.replace(/\s+/g, ' ').trim();
-    return { output, complaint: complaint || fill(_('{tool} did not do it'), { tool }) };
+    const succeeded = process.get_successful();
+    return { succeeded, output, complaint: complaint || fill(_('{tool} did not do it'), { tool }) };
   } catch (error) {
     process.force_exit();
     throw error;

@@ -4,7 +4,7 @@ import { Failure } from '../base/failure.js';
 import type { CertificateInfo } from '../card/certificate.js';
 import { _, fill } from '../io/text.js';
 import { readChain, type ChainLink } from './ca-chain.js';
-import { replaceText } from './files.js';
+import { exists, replaceText } from './files.js';
 import { runNssTool } from './nss-tool.js';
 import type { Profile } from './profiles.js';
 import { checkChangeable } from './registration.js';
@@ -22,11 +22,22 @@ interface Entry {
 }
 
 /**
- * What the profile trusts the certificate for; undefined where it does not have it.
+ * What the profile trusts the certificate for; undefined where it does not have it; `unreadable` where its database
+ * cannot be read, such as that of a program that was killed while it wrote.
  * @throws Failure `nss-tools-missing`, `nss-refused`
  */
-export async function trustIn(profile: Profile, certificate: CertificateInfo): Promise<Trust | undefined> {
-  return (await find(profile, certificate, false))?.trust;
+export async function trustIn(
+  profile: Profile,
+  certificate: CertificateInfo,
+): Promise<Trust | 'unreadable' | undefined> {
+  let entries: readonly Entry[];
+  try {
+    entries = await entriesOf(profile);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'nss-refused') return 'unreadable';
+    throw error;
+  }
+  return (await findAmong(entries, profile, certificate, false))?.trust;
 }
 
 /**
@@ -54,7 +65,7 @@ export async function trustChain(
   try {
     // The top last, since trusting it is what can fail.
     for (const { certificate, isTop } of [...chain].reverse()) {
-      const before = await find(profile, certificate, true);
+      const before = await find(profile, certificate);
       if (!isTop && before !== undefined) continue;
       if (before === undefined) added.push(certificate);
       await add(
@@ -99,7 +110,7 @@ async function add(
       ['-A', '-d', database(profile), '-n', nickname, '-t', flags, '-i', path, '-f', '/dev/stdin'],
       password,
     );
-    const now = (await find(profile, certificate, true))?.trust;
+    const now = (await find(profile, certificate))?.trust;
     if (now?.web === trust.web && now.mail === trust.mail) return;
     const code = complaint.includes('SEC_ERROR_BAD_PASSWORD') ? 'primary-password' : 'nss-refused';
     throw new Failure(code, complaint);
@@ -109,27 +120,39 @@ async function add(
 }
 
 async function remove(profile: Profile, certificate: CertificateInfo): Promise<void> {
-  const entry = await find(profile, certificate, true);
+  const entry = await find(profile, certificate);
   if (entry === undefined) return;
   const { complaint } = await runNssTool('certutil', [
     ...['-D', '-d', database(profile), '-n', entry.nickname, '-f', '/dev/stdin'],
   ]);
-  if ((await find(profile, certificate, true)) !== undefined) throw new Failure('nss-refused', complaint);
+  if ((await find(profile, certificate)) !== undefined) throw new Failure('nss-refused', complaint);
+}
+
+async function find(profile: Profile, certificate: CertificateInfo): Promise<Entry | undefined> {
+  return findAmong(await entriesOf(profile), profile, certificate, true);
+}
+
+/** @throws Failure `nss-refused` when there is a database, but none that the tools can read */
+async function entriesOf(profile: Profile): Promise<readonly Entry[]> {
+  const { succeeded, output, complaint } = await runNssTool('certutil', [
+    ...['-L', '-d', database(profile), '-f', '/dev/stdin'],
+  ]);
+  if (!succeeded && exists(`${profile.folder}/cert9.db`)) throw new Failure('nss-refused', complaint);
+  return readList(output);
 }
 
 /**
  * @param everywhere also under names that the certificate would not get by itself, which takes a tool's run for each
  * @throws Failure `nss-refused` when another certificate has the same name: the tools cannot tell them apart
  */
-async function find(
+async function findAmong(
+  entries: readonly Entry[],
   profile: Profile,
   certificate: CertificateInfo,
   everywhere: boolean,
 ): Promise<Entry | undefined> {
-  const { output } = await runNssTool('certutil', ['-L', '-d', database(profile), '-f', '/dev/stdin']);
   const names = partsOfName(certificate);
   const looksLikeIt = ({ nickname }: Entry): boolean => names.some(name => nickname.includes(name));
-  const entries = readList(output);
   const likely = entries.filter(looksLikeIt);
   const others = everywhere ? entries.filter(entry => !looksLikeIt(entry)) : [];
   for (const entry of [...likely, ...others]) {

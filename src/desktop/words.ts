@@ -26,8 +26,10 @@ export function stateText(state: ProfileState): string {
 }
 
 /** What a chain is trusted for in a profile. */
-export function trustText(trust: Trust | undefined): string {
+export function trustText(trust: Trust | 'unreadable' | undefined): string {
   if (trust === undefined) return _('Not there');
+  if (trust === 'unreadable')
+    return _('Not known, since its certificates cannot be read: start the program once and close it');
   if (trust.web && trust.mail) return _('Trusted for web sites and mail');
   if (trust.web) return _('Trusted for web sites');
   return trust.mail ? _('Trusted for mail') : _('There, but not trusted');

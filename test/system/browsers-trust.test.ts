@@ -103,6 +103,21 @@ describe('a profile that Firefox made', () => {
   });
 });
 
+test('a profile whose database cannot be read is told as such, and left as it is', async () => {
+  const torn = home.database('torn');
+  writeFileSync(join(torn, 'key4.db'), 'not a database');
+  const listed = await trust(torn, ['--from', file, '--list']);
+  expect(listed.json()).toMatchObject({ profiles: [{ present: null, web: null, mail: null }] });
+  const lines = await runEscctl(['trust', '--profile', torn, '--from', file, '--list'], {
+    environment: home.environment,
+  });
+  expect(lines.stdout).toContain('its certificates cannot be read');
+  const result = await trust(torn, ['--from', file, '--yes']);
+  expect(result.report()).toMatchObject({ code: 'nss-refused' });
+  expect(result.report().message).toContain('SEC_ERROR_BAD_DATABASE');
+  expect(readFileSync(join(torn, 'key4.db'), 'utf8')).toBe('not a database');
+});
+
 describe('a profile with a primary password', () => {
   test('is as before when the password is missing or another one', async () => {
     const none = await trust(mail, ['--from', file, '--yes']);

@@ -117,7 +117,7 @@ async function listing(
   json: boolean,
 ): Promise<Report> {
   const top = chain.find(({ isTop }) => isTop);
-  const states: { readonly profile: Profile; readonly trust: Trust | undefined }[] = [];
+  const states: { readonly profile: Profile; readonly trust: Trust | 'unreadable' | undefined }[] = [];
   for (const profile of profiles)
     states.push({ profile, trust: top === undefined ? undefined : await trustIn(profile, top.certificate) });
   if (json)
@@ -129,13 +129,17 @@ async function listing(
           program: profile.program,
           name: profile.name,
           folder: profile.folder,
-          present: found !== undefined,
-          web: found?.web ?? false,
-          mail: found?.mail ?? false,
+          ...trustJson(found),
         })),
       });
   const lines = states.map(({ profile, trust: found }) => `${profileTitle(profile)}: ${trustText(found)}`);
   return () => printed([...chain.map(linkText), ...lines].join('\n'));
+}
+
+/** What cannot be read is not known, which is null in JSON. */
+function trustJson(trust: Trust | 'unreadable' | undefined): object {
+  if (trust === 'unreadable') return { present: null, web: null, mail: null };
+  return { present: trust !== undefined, web: trust?.web ?? false, mail: trust?.mail ?? false };
 }
 
 function linkJson({ certificate, isTop, faults }: ChainLink): object {
