@@ -8,7 +8,7 @@ import { root } from './prepare.mjs';
  * What Vitest's JSON reporter writes, as far as it is read.
  * @typedef {{ status: string, meta?: { figures?: string } }} Test
  * @typedef {{ name: string, startTime: number, endTime: number, status: string, assertionResults: Test[] }} File
- * @typedef {{ numPassedTests: number, numFailedTests: number, numFailedTestSuites: number, testResults: File[] }} Results
+ * @typedef {{ testResults: File[] }} Results
  */
 
 const path = join(root, 'docs/test-report.md');
