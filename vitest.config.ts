@@ -3,6 +3,13 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const long = process.env.ESC_TEST_LONG === '1';
+/** Within the lab: see scripts/test-dogtag.mjs. */
+const dogtag = process.env.ESC_DOGTAG_ROOT !== undefined;
+const include = dogtag
+  ? ['test/dogtag/**/*.test.ts']
+  : long
+    ? ['test/long/**/*.test.ts']
+    : ['test/unit/**/*.test.ts', 'test/system/**/*.test.ts'];
 
 /** Small files that take minutes. Vitest takes them for short ones, and one worker would end with them alone. */
 const slow = ['checks', 'faults', 'diagnostics-window', 'preferences'];
@@ -20,13 +27,15 @@ class SlowFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: long ? ['test/long/**/*.test.ts'] : ['test/unit/**/*.test.ts', 'test/system/**/*.test.ts'],
-    testTimeout: long ? 3_600_000 : 180_000,
-    hookTimeout: 180_000,
+    include,
+    testTimeout: long ? 3_600_000 : dogtag ? 600_000 : 180_000,
+    hookTimeout: dogtag ? 600_000 : 180_000,
+    globalSetup: dogtag ? ['test/dogtag/start.ts'] : [],
     // Milliseconds: what is waited for is there long before, on whatever machine, unless it never comes.
     expect: { poll: { timeout: 60_000 } },
     // Two cores: more workers only take time from each other.
-    maxWorkers: 2,
+    // One lab: its files one after the other.
+    maxWorkers: dogtag ? 1 : 2,
     sequence: { sequencer: SlowFirst },
     // The log of a program that a test starts is not the user's.
     env: { XDG_STATE_HOME: resolve(import.meta.dirname, 'build/test/state') },

@@ -1,0 +1,86 @@
+/**
+ * npm run test:dogtag [-- FILTER...]: the program with a real Dogtag. Installs what is missing, builds the program and
+ * the lab (test/dogtag/lab), runs test/dogtag/*.test.ts beside it, ends with "N passed, N failed" and writes
+ * docs/interop.md.
+ *   --short   the short form, for .ci/run
+ *   --up      starts the lab and keeps it until it is interrupted, for test/dogtag/lab/enter.sh
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { buildDirectory, prepare, root, stop } from './prepare.mjs';
+import { forDogtagTests } from './requirements.mjs';
+
+/**
+ * @typedef {import('./test-report.mjs').Results} Counts
+ * @typedef {Counts & { testResults: import('./interop-report.mjs').File[] }} Results
+ */
+
+const args = process.argv.slice(2);
+const short = args.includes('--short');
+const filters = args.filter(argument => !argument.startsWith('--'));
+const lab = join(root, 'test/dogtag/lab');
+/** As build.sh ends where the mirror lacks Debian 11. */
+const noMirror = 69;
+
+/** Neither passed nor failed. @param {string} why @returns {never} */
+function skip(why) {
+  const line = '!'.repeat(100);
+  console.log(
+    `${line}\nSKIPPED, NOT PASSED: the tests with a real Dogtag. ${why}\n${line}\n0 passed, 0 failed`,
+  );
+  process.exit(0);
+}
+
+/**
+ * Ends when this process does, however that ends.
+ * @param {readonly string[]} command @param {NodeJS.ProcessEnv} [environment]
+ */
+function run(command, environment = process.env) {
+  const { status } = spawnSync('setpriv', ['--pdeathsig', 'TERM', ...command], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: environment,
+  });
+  return status;
+}
+
+if (process.getuid?.() !== 0) stop('A lab needs root: sudo npm run test:dogtag');
+await prepare(forDogtagTests);
+if (run(['unshare', '--mount', '--net', '--uts', '--ipc', '--pid', '--fork', 'true']) !== 0)
+  skip('This machine does not let root make namespaces.');
+
+const built = run([join(lab, 'build.sh')]);
+if (built === noMirror) skip('The mirror that apt uses here does not have Debian 11 (bullseye) any more.');
+if (built !== 0) {
+  console.log('The lab could not be built.\n0 passed, 1 failed');
+  process.exit(1);
+}
+
+const beside = join(lab, 'run.sh');
+if (args.includes('--up')) process.exit(run([beside, '--keep']) ?? 1);
+
+const results = join(buildDirectory, 'dogtag-results.json');
+rmSync(results, { force: true });
+const status = run([
+  ...[beside, process.execPath, join(root, 'node_modules/vitest/vitest.mjs'), 'run'],
+  ...['--reporter=default', '--reporter=json', `--outputFile.json=${results}`],
+  ...(short ? ['test/dogtag/short.test.ts'] : filters),
+]);
+if (!existsSync(results)) {
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
+const report = /** @type {Results} */ (JSON.parse(readFileSync(results, 'utf8')));
+const { numPassedTests, numFailedTests, numFailedTestSuites } = report;
+// A file that cannot even be loaded has no failed test, but is a failure.
+const failed = numFailedTests > 0 ? numFailedTests : status === 0 ? 0 : Math.max(1, numFailedTestSuites);
+if (failed === 0 && !short) {
+  // Formats what it writes by a package that is there only now.
+  const { writeInterop } = await import('./interop-report.mjs');
+  const versions = spawnSync(join(lab, 'versions.sh'), { encoding: 'utf8' }).stdout;
+  await writeInterop(report.testResults, versions, filters.length === 0);
+}
+console.log(`${numPassedTests} passed, ${failed} failed`);
+process.exit(failed === 0 && numPassedTests > 0 ? 0 : 1);

@@ -1,0 +1,38 @@
+/** What an agent does at the TPS's own pages, by the REST interface behind them. */
+import { inMachine, runInMachine } from './machine.js';
+import { administrator, host, httpsPort, labPassword } from './names.js';
+import { existsSync } from 'node:fs';
+
+/** As the TPS's REST interface names them. */
+export type TokenStatus =
+  'ACTIVE' | 'DAMAGED' | 'FORMATTED' | 'PERM_LOST' | 'SUSPENDED' | 'TERMINATED' | 'UNFORMATTED';
+
+const key = '/root/agent.pem';
+
+async function call(method: string, path: string, body?: object): Promise<unknown> {
+  if (!existsSync(inMachine(key)))
+    await runInMachine([
+      ...['openssl', 'pkcs12', '-in', administrator, '-passin', `pass:${labPassword}`, '-nodes', '-out', key],
+    ]);
+  const output = await runInMachine(
+    [
+      ...['curl', '--silent', '--show-error', '--fail-with-body', '--insecure', '--cert', key],
+      ...['--request', method, '--header', 'Accept: application/json'],
+      ...(body === undefined ? [] : ['--header', 'Content-Type: application/json', '--data', '@-']),
+      `https://${host}:${httpsPort}/tps/rest/${path}`,
+    ],
+    body === undefined ? '' : JSON.stringify(body),
+  );
+  return output === '' ? undefined : JSON.parse(output);
+}
+
+/** @throws Error with the TPS's answer, such as for a change that it does not allow */
+export async function setTokenStatus(cuid: string, status: TokenStatus): Promise<void> {
+  await call('POST', `tokens/${cuid}?status=${status}`);
+}
+
+/** @param policy such as `RE_ENROLL=NO;RENEW=YES` */
+export async function setTokenPolicy(cuid: string, policy: string): Promise<void> {
+  const token = (await call('GET', `tokens/${cuid}`)) as object;
+  await call('PATCH', `tokens/${cuid}`, { ...token, Policy: policy });
+}
