@@ -13,7 +13,8 @@ import { buildDirectory, prepare, root, stop } from './prepare.mjs';
 import { forDogtagTests } from './requirements.mjs';
 
 /**
- * @typedef {import('./test-report.mjs').Results} Counts
+ * What Vitest's JSON reporter writes, as far as it is read.
+ * @typedef {{ numPassedTests: number, numFailedTests: number, numFailedTestSuites: number }} Counts
  * @typedef {Counts & { testResults: import('./interop-report.mjs').File[] }} Results
  */
 
