@@ -8,11 +8,7 @@ import { basename, join } from 'node:path';
 import { format } from 'prettier';
 import { root } from './prepare.mjs';
 
-/**
- * What Vitest's JSON reporter writes, as far as it is read.
- * @typedef {{ status: string, fullName: string, duration?: number }} Test
- * @typedef {{ name: string, assertionResults: Test[] }} File
- */
+/** @typedef {import('./vitest.mjs').File} File */
 
 const path = join(root, 'docs/interop.md');
 const marks = /(?<=<!-- results -->\n)[^]*(?=<!-- end of results -->)/;

@@ -6,17 +6,11 @@
  *   --up      starts the lab and keeps it until it is interrupted, for test/dogtag/lab/enter.sh
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { buildDirectory, prepare, root, stop } from './prepare.mjs';
+import { prepare, root, stop } from './prepare.mjs';
 import { forDogtagTests } from './requirements.mjs';
-
-/**
- * What Vitest's JSON reporter writes, as far as it is read.
- * @typedef {{ numPassedTests: number, numFailedTests: number, numFailedTestSuites: number }} Counts
- * @typedef {Counts & { testResults: import('./interop-report.mjs').File[] }} Results
- */
+import { countTests, endWith, runTests } from './vitest.mjs';
 
 const args = process.argv.slice(2);
 const short = args.includes('--short');
@@ -34,17 +28,13 @@ function skip(why) {
   process.exit(0);
 }
 
-/**
- * Ends when this process does, however that ends.
- * @param {readonly string[]} command @param {NodeJS.ProcessEnv} [environment]
- */
-function run(command, environment = process.env) {
-  const { status } = spawnSync('setpriv', ['--pdeathsig', 'TERM', ...command], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: environment,
-  });
-  return status;
+/** What is run by it ends when this process does, however that ends. */
+const untilThisEnds = ['setpriv', '--pdeathsig', 'TERM'];
+
+/** @param {readonly string[]} words */
+function run(words) {
+  const [command = '', ...rest] = [...untilThisEnds, ...words];
+  return spawnSync(command, rest, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status;
 }
 
 if (process.getuid?.() !== 0) stop('A lab needs root: sudo npm run test:dogtag');
@@ -62,26 +52,14 @@ if (built !== 0) {
 const beside = join(lab, 'run.sh');
 if (args.includes('--up')) process.exit(run([beside, '--keep']) ?? 1);
 
-const results = join(buildDirectory, 'dogtag-results.json');
-rmSync(results, { force: true });
-const status = run([
-  ...[beside, process.execPath, join(root, 'node_modules/vitest/vitest.mjs'), 'run'],
-  ...['--reporter=default', '--reporter=json', `--outputFile.json=${results}`],
-  ...(short ? ['test/dogtag/short.test.ts'] : filters),
-]);
-if (!existsSync(results)) {
-  console.log('0 passed, 1 failed');
-  process.exit(1);
-}
-const report = /** @type {Results} */ (JSON.parse(readFileSync(results, 'utf8')));
-const { numPassedTests, numFailedTests, numFailedTestSuites } = report;
-// A file that cannot even be loaded has no failed test, but is a failure.
-const failed = numFailedTests > 0 ? numFailedTests : status === 0 ? 0 : Math.max(1, numFailedTestSuites);
-if (failed === 0 && !short) {
+const results = runTests(short ? ['test/dogtag/short.test.ts'] : filters, {
+  results: 'dogtag-results.json',
+  within: [...untilThisEnds, beside],
+});
+if (results !== undefined && countTests(results).failed === 0 && !short) {
   // Formats what it writes by a package that is there only now.
   const { writeInterop } = await import('./interop-report.mjs');
   const versions = spawnSync(join(lab, 'versions.sh'), { encoding: 'utf8' }).stdout;
-  await writeInterop(report.testResults, versions, filters.length === 0);
+  await writeInterop(results.testResults, versions, filters.length === 0);
 }
-console.log(`${numPassedTests} passed, ${failed} failed`);
-process.exit(failed === 0 && numPassedTests > 0 ? 0 : 1);
+endWith(results);

@@ -5,10 +5,8 @@ import { format } from 'prettier';
 import { root } from './prepare.mjs';
 
 /**
- * What Vitest's JSON reporter writes, as far as it is read.
- * @typedef {{ status: string, meta?: { figures?: string } }} Test
- * @typedef {{ name: string, startTime: number, endTime: number, status: string, assertionResults: Test[] }} File
- * @typedef {{ testResults: File[] }} Results
+ * @typedef {import('./vitest.mjs').File} File
+ * @typedef {import('./vitest.mjs').Results} Results
  */
 
 const path = join(root, 'docs/test-report.md');
