@@ -126,7 +126,7 @@ export class CardPage extends Adw.Bin {
     this.show_token();
   }
 
-  /** Shows how an operation ended, until it is dismissed or the next one begins. */
+  /** Shows how an operation ended: see OutcomeBox. */
   public showEnd(kind: WorkKind, end: OperationEnd): void {
     const takesFocus = mayTakeFocus(this);
     const said = this._outcome.show_end(kind, end, this.token.allows(kind));
@@ -160,7 +160,6 @@ export class CardPage extends Adw.Bin {
     if (operation === undefined) {
       this._cancel.sensitive = true;
     } else {
-      this._outcome.visible = false;
       const step = stepText(operation.progress.step);
       if (takesFocus) focusOn(this._cancel);
       if (this._step.label !== step) announce(this._cancel, step);
@@ -183,6 +182,7 @@ export class CardPage extends Adw.Bin {
     this._enrollment_page_row.visible = enrollmentPageOf(token) !== '';
     this._phone_home_row.subtitle = GLib.markup_escape_text(stateText(token.phoneHome), -1);
 
+    this._outcome.show_token(token);
     if (takesFocus && operation === undefined) this.focusOnNext();
     if (known !== this.shownKnowledge) {
       this.shownKnowledge = known;

@@ -1,13 +1,15 @@
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import type { OperationEnd, WorkKind } from '../tokens/operation.js';
+import { isOutdated } from '../tokens/outdated.js';
 import { explain } from '../tokens/sentences.js';
+import type { Token } from '../tokens/token.js';
 import { failureFacts } from './failure-facts.js';
 import { nextStepButtons } from './next-steps.js';
 import { doneText, keyCheckLines } from './words.js';
 
 /**
- * How an operation ended, until it is dismissed or the next one begins. Emits `operate` with what is to be done next,
+ * How an operation ended, until it is dismissed, outdated or the next one begins. Emits `operate` with what is to be done next,
  * and `copy` with the details.
  */
 export class OutcomeBox extends Gtk.Box {
@@ -49,6 +51,7 @@ export class OutcomeBox extends Gtk.Box {
   declare private _dismiss: Gtk.Button;
 
   private kind: WorkKind = 'enroll';
+  private end: OperationEnd | undefined;
 
   public constructor() {
     super();
@@ -63,6 +66,7 @@ export class OutcomeBox extends Gtk.Box {
     const failed = failure !== undefined;
     const words = failed ? explain(failure) : doneText(kind, end);
     this.kind = kind;
+    this.end = end;
     this.remove_css_class(failed ? 'done' : 'failed');
     this.add_css_class(failed ? 'failed' : 'done');
     this._icon.icon_name = failed ? 'esc-warning-symbolic' : 'esc-done-symbolic';
@@ -78,6 +82,12 @@ export class OutcomeBox extends Gtk.Box {
     const said = `${words.what} ${this._next.label}`;
     this.update_property([Gtk.AccessibleProperty.LABEL], [said]);
     return said;
+  }
+
+  /** Goes where an operation runs, or where what it says of the card is no longer so. */
+  public show_token(token: Token): void {
+    if (token.operation !== undefined || (this.end !== undefined && isOutdated(this.end, token)))
+      this.visible = false;
   }
 
   /** After what was done, what most people want to do next. */

@@ -9,6 +9,7 @@ import { DrivenWindow, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
 const uri = 'TPS Config URI';
+const notKnown = 'It is not known which server issues this card.';
 let demo: Demo;
 let issuer: DocumentServer;
 let window: DrivenWindow;
@@ -56,6 +57,15 @@ test('the dialog opens by itself for a blank card for which no server is known',
   await picture('phone-home-asks');
 });
 
+test('an operation without a server ends where one can be set', async () => {
+  await press('Cancel');
+  await window.gone('dialog', 'Phone Home');
+  await press('Enroll');
+  await window.find('label', notKnown);
+  await press('Set Address');
+  await window.find('dialog', 'Phone Home');
+});
+
 test.each([
   ['nowhere', 'The address of the server is not valid', 'bad-url'],
   ['http://127.0.0.1:9/tps/phoneHome', '127.0.0.1:9 does not accept connections.', 'connection-refused'],
@@ -87,10 +97,11 @@ test('Test URL shows what was found, with the number of the card', async () => {
   expect(issuer.asked.at(-1)).toMatch(/^\/tps\/phoneHome\?cuid=[0-9a-f]{20}$/);
 });
 
-test('OK keeps it, and the card shows its issuer', async () => {
+test('OK keeps it: the card shows its issuer, and no more that none is known', async () => {
   await press('OK');
   await window.gone('dialog', 'Phone Home');
   await window.find('label', 'Blue Corp');
+  await window.gone('label', notKnown);
   await picture('phone-home-card');
   await expect.poll(rememberedText).toMatch(/^\[[0-9a-f]{20}\]$/m);
 });
