@@ -271,7 +271,7 @@ export class ScpHost {
   }
 }
 
-/** What the card knows of itself when a channel is opened. */
+/** What an SCP01 card knows of itself when a channel is opened. */
 export interface ScpCardIdentity {
   /** 10 bytes, the CUID. */
   readonly diversificationData: Uint8Array;
@@ -284,6 +284,7 @@ export class ScpCard {
   /** The 28 bytes that INITIALIZE UPDATE answers, without status word. */
   public readonly answer: Uint8Array;
   private readonly session: Session;
+  private readonly kek: Uint8Array;
   private level: 'none' | 'mac' | 'mac-and-encryption' = 'none';
 
   /**
@@ -293,6 +294,7 @@ export class ScpCard {
    */
   public constructor(identity: ScpCardIdentity, hostChallenge: Uint8Array, cardChallenge: Uint8Array) {
     this.session = new Session(identity.keys, hostChallenge, cardChallenge);
+    this.kek = identity.keys.kek;
     this.answer = concatBytes(
       identity.diversificationData,
       Uint8Array.of(identity.keyVersion, 1),
@@ -333,6 +335,11 @@ export class ScpCard {
     if (!same(mac, expected)) return undefined;
     this.session.chain(expected);
     return data;
+  }
+
+  /** Decrypts a key, or another secret of whole blocks, with the KEK. */
+  public decryptSecret(wrapped: Uint8Array): Uint8Array {
+    return unwrapWithKek(this.kek, wrapped);
   }
 
   private decrypt(body: Uint8Array): Uint8Array | undefined {

@@ -10,8 +10,13 @@ import { KeySlots, type KeySlotsState } from './key-slots.js';
 import { Objects, type ObjectsState } from './objects.js';
 import { Pins, type PinsState } from './pins.js';
 
-/** Applet builds: TRIES LEFT came with the second, CLEAR KEY SLOTS with the third. */
-export type AppletBuild = '50000000' | '54D2852B' | '58755637' | '58768072';
+/**
+ * Applet builds: TRIES LEFT came with the second, CLEAR KEY SLOTS with 58755637. 558CDCFF is version 1.5, for cards
+ * of SCP02 and SCP03 and with keys on elliptic curves; the others are version 1.4.
+ */
+export type AppletBuild = '50000000' | '54D2852B' | '558CDCFF' | '58755637' | '58768072';
+
+const minorVersion = (build: AppletBuild): number => (build === '558CDCFF' ? 5 : 4);
 
 const buildNumber = (build: AppletBuild): number => Number.parseInt(build, 16);
 const nonceLength = 8;
@@ -213,6 +218,8 @@ export class CoolKeyApplet {
     ];
     if (buildNumber(this.build) >= buildNumber('58755637'))
       handlers.push([0x55, (command, who) => this.keys.clearOthers(command, who)]);
+    if (minorVersion(this.build) >= 5)
+      handlers.push([0x0d, (command, who) => this.enrollment.startEc(command, who)]);
     return handlers;
   }
 
@@ -221,13 +228,13 @@ export class CoolKeyApplet {
     return this.enrollment.start(command, identities, this.acl.keys, () => this.powerCycle === powerCycle);
   }
 
-  /** Protocol 1.1, applet 1.4, memory, free memory, PINs, keys, who is logged in; 16 bytes. */
+  /** Protocol 1.1, applet 1.4 or 1.5, memory, free memory, PINs, keys, who is logged in; 16 bytes. */
   private status({ p1, p2 }: CardCommand): Uint8Array {
     insist(p2 === 0, status.incorrectP2);
     insist(p1 !== 1, status.unknownInstruction);
     insist(p1 === 0, status.incorrectP1);
     return concatBytes(
-      Uint8Array.of(1, 1, 1, 4),
+      Uint8Array.of(1, 1, 1, minorVersion(this.build)),
       u32(this.objects.memorySize),
       u32(this.objects.freeMemory),
       Uint8Array.of(this.pins.used, this.keys.used),

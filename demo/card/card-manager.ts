@@ -1,9 +1,9 @@
 import { concatBytes, equalBytes, fromHex, toHex, u32 } from '../../src/base/bytes.js';
-import { keyCheckValue, type CardKeys } from '../scp01.js';
 import { byteAt, insist, noData, refuse, status, u16At, type CardCommand } from './apdu.js';
 import type { InstallParameters } from './applet.js';
 import type { CardContent } from './card-content.js';
 import type { SecureChannel } from './channel.js';
+import { cardData, checkValueOf, keyInformation, readPutKey } from './key-data.js';
 
 export const packageAid = fromHex('627601FF0000');
 export const appletAid = fromHex('627601FF000000');
@@ -118,10 +118,16 @@ export class CardManager {
   }
 
   private getData({ p1, p2, p3 }: CardCommand): Uint8Array {
-    insist(p1 === 0x9f && p2 === 0x7f, status.referencedDataNotFound);
-    const data = cplc(this.content.serial);
+    const data = this.dataOf(p1 * 0x100 + p2) ?? refuse(status.referencedDataNotFound);
     insist(p3 === 0 || p3 === data.length, 0x6c00 + data.length);
     return data;
+  }
+
+  private dataOf(tag: number): Uint8Array | undefined {
+    const { serial, keyVersion, protocol } = this.content;
+    if (tag === 0x9f7f) return cplc(serial);
+    if (tag === 0x0066) return cardData(protocol);
+    return tag === 0x00e0 ? keyInformation(protocol, keyVersion) : undefined;
   }
 
   /** `4F length AID` of the package or of the applet. */
@@ -177,22 +183,14 @@ export class CardManager {
     return noReceipt;
   }
 
-  /** P1 the old key version or 0, P2 81: `version1` and three wrapped keys, ENC, MAC, KEK. */
+  /** P1 the old key version or 0, P2 81. @returns the new version, and the check value of each key. */
   private putKey({ p1, p2, data }: CardCommand): Uint8Array {
-    insist(p1 === 0 || p1 === this.content.keyVersion, status.referencedDataNotFound);
+    const { protocol, keyVersion } = this.content;
+    insist(p1 === 0 || p1 === keyVersion, status.referencedDataNotFound);
     insist(p2 === 0x81, status.wrongP1P2);
-    const fieldLength = 22;
-    insist(data.length === 1 + 3 * fieldLength, status.wrongLength);
-    const field = (i: number): Uint8Array =>
-      this.channel.unwrapKey(data.subarray(1 + i * fieldLength, 1 + (i + 1) * fieldLength)) ??
-      refuse(status.wrongData);
-    const keys: CardKeys = { enc: field(0), mac: field(1), kek: field(2) };
+    const keys = readPutKey(protocol, data, wrapped => this.channel.decryptSecret(wrapped));
     this.content.replaceKeys(byteAt(data, 0), keys);
-    return concatBytes(
-      data.subarray(0, 1),
-      keyCheckValue(keys.enc),
-      keyCheckValue(keys.mac),
-      keyCheckValue(keys.kek),
-    );
+    const checks = [keys.enc, keys.mac, keys.kek].map(checkValueOf(protocol));
+    return concatBytes(data.subarray(0, 1), ...checks);
   }
 }

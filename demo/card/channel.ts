@@ -1,16 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { equalBytes } from '../../src/base/bytes.js';
-import { keyCheckValue, ScpCard, unwrapWithKek, type ScpCardIdentity } from '../scp01.js';
+import { keyCheckValue } from '../scp01.js';
 import { byteAt, insist, noData, refuse, status, type CardCommand } from './apdu.js';
+import { startSession, type CardSession, type ChannelIdentity } from './session.js';
 
 /** A wrapped key as commands carry it: a type byte, length, key, length, key check value. */
 const wrappedKeyLength = 16;
 
 /** The secure channel of the selected application: at most one, gone with the next SELECT. */
 export class SecureChannel {
-  private session: ScpCard | undefined;
+  private session: CardSession | undefined;
 
-  public constructor(private readonly identity: () => ScpCardIdentity) {}
+  /** @param opened is told of each channel whose host has authenticated itself. */
+  public constructor(
+    private readonly identity: () => ChannelIdentity,
+    private readonly opened: () => void = () => undefined,
+  ) {}
 
   public close(): void {
     this.session = undefined;
@@ -22,7 +26,7 @@ export class SecureChannel {
     const identity = this.identity();
     insist(data.length === 8, status.wrongLength);
     insist(p1 === 0 || p1 === identity.keyVersion, status.referencedDataNotFound);
-    this.session = new ScpCard(identity, data, randomBytes(8));
+    this.session = startSession(identity, data);
     return this.session.answer;
   }
 
@@ -35,6 +39,7 @@ export class SecureChannel {
     insist(session.authenticate(command), status.authenticationFailed);
     insist(command.p1 === 1 || command.p1 === 3, status.conditionsNotSatisfied);
     this.session = session;
+    this.opened();
     return noData;
   }
 
@@ -49,13 +54,18 @@ export class SecureChannel {
     return { ...command, data, p3: data.length };
   }
 
+  /** Decrypts a secret of whole blocks that a secured command carries. */
+  public decryptSecret(wrapped: Uint8Array): Uint8Array {
+    return (this.session ?? refuse(status.conditionsNotSatisfied)).decryptSecret(wrapped);
+  }
+
   /**
-   * Decrypts a wrapped 16-byte key with the KEK and checks it against its key check value, if it has one.
+   * Decrypts a wrapped 16-byte 3DES key and checks it against its key check value, if it has one.
    * @returns undefined when that fails.
    */
   public unwrapKey(field: Uint8Array): Uint8Array | undefined {
     if (byteAt(field, 1) !== wrappedKeyLength || field.length < 3 + wrappedKeyLength) return undefined;
-    const key = unwrapWithKek(this.identity().keys.kek, field.subarray(2, 2 + wrappedKeyLength));
+    const key = this.decryptSecret(field.subarray(2, 2 + wrappedKeyLength));
     const checkLength = byteAt(field, 2 + wrappedKeyLength);
     const check = field.subarray(3 + wrappedKeyLength, 3 + wrappedKeyLength + checkLength);
     if (checkLength === 0) return key;

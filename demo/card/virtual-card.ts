@@ -8,6 +8,7 @@ import { CardContent, type ContentState } from './card-content.js';
 import { appletAid, CardManager, isManagerAid } from './card-manager.js';
 import { commandName, type CommandName } from '../../src/card/command-name.js';
 import { CardPulled, FaultPlan, type FaultRule } from './faults.js';
+import type { ChannelProtocol } from './session.js';
 import { StateFile } from './state-file.js';
 import { T0Manner } from './t0.js';
 
@@ -28,6 +29,8 @@ export interface VirtualCardOptions {
   readonly manner?: 'T=0' | 'T=1';
   /** Of a blank card; default the developer keys, version 01. */
   readonly keys?: CardKeys;
+  /** Of a blank card; default SCP01. */
+  readonly secureChannel?: ChannelProtocol;
   /** The build of the applet that is loaded onto it; default 58768072. */
   readonly build?: AppletBuild;
   readonly faults?: readonly FaultRule[];
@@ -82,7 +85,7 @@ function readState(file: string): CardState | undefined {
 /** @throws Failure `malformed-data` */
 function contentOf(serial: number, options: VirtualCardOptions, state: CardState | undefined): CardContent {
   try {
-    return new CardContent(serial, options.build ?? '58768072', options.keys, state);
+    return new CardContent(serial, options.build ?? '58768072', options, state);
   } catch (error) {
     throw new Failure('malformed-data', `${options.file ?? ''} does not hold a card`, {}, { cause: error });
   }

@@ -3,6 +3,7 @@ const names = {
   0x04: 'SET PIN',
   0x0a: 'IMPORT KEY ENC',
   0x0c: 'START ENROLL',
+  0x0d: 'START ENROLL EC',
   0x32: 'IMPORT KEY',
   0x36: 'COMPUTE CRYPT',
   0x3a: 'LIST KEYS',
