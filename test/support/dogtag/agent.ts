@@ -5,7 +5,14 @@ import { existsSync } from 'node:fs';
 
 /** As the TPS's REST interface names them. */
 export type TokenStatus =
-  'ACTIVE' | 'DAMAGED' | 'FORMATTED' | 'PERM_LOST' | 'SUSPENDED' | 'TERMINATED' | 'UNFORMATTED';
+  | 'ACTIVE'
+  | 'DAMAGED'
+  | 'FORMATTED'
+  | 'PERM_LOST'
+  | 'SUSPENDED'
+  | 'TEMP_LOST_PERM_LOST'
+  | 'TERMINATED'
+  | 'UNFORMATTED';
 
 const key = '/root/agent.pem';
 
@@ -16,14 +23,16 @@ async function call(method: string, path: string, body?: object): Promise<unknow
     ]);
   const output = await runInMachine(
     [
-      ...['curl', '--silent', '--show-error', '--fail-with-body', '--insecure', '--cert', key],
+      ...['curl', '--silent', '--show-error', '--insecure', '--cert', key, '--write-out', '\n%{http_code}'],
       ...['--request', method, '--header', 'Accept: application/json'],
       ...(body === undefined ? [] : ['--header', 'Content-Type: application/json', '--data', '@-']),
       `https://${host}:${httpsPort}/tps/rest/${path}`,
     ],
     body === undefined ? '' : JSON.stringify(body),
   );
-  return output === '' ? undefined : JSON.parse(output);
+  const [, answer = '', code = ''] = /^([^]*)\n(\d+)$/.exec(output) ?? [];
+  if (!code.startsWith('2')) throw new Error(`the TPS answers ${code}: ${answer}`);
+  return answer === '' ? undefined : JSON.parse(answer);
 }
 
 /** @throws Error with the TPS's answer, such as for a change that it does not allow */
@@ -33,6 +42,6 @@ export async function setTokenStatus(cuid: string, status: TokenStatus): Promise
 
 /** @param policy such as `RE_ENROLL=NO;RENEW=YES` */
 export async function setTokenPolicy(cuid: string, policy: string): Promise<void> {
-  const token = (await call('GET', `tokens/${cuid}`)) as object;
-  await call('PATCH', `tokens/${cuid}`, { ...token, Policy: policy });
+  const { TokenID, UserID } = (await call('GET', `tokens/${cuid}`)) as { TokenID: string; UserID: string };
+  await call('PATCH', `tokens/${cuid}`, { TokenID, UserID, Policy: policy });
 }
