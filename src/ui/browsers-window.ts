@@ -3,7 +3,6 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
 import { chainAddress } from '../desktop/chain-source.js';
-import { findModules, type CardModule } from '../desktop/modules.js';
 import {
   ownP11KitModule,
   p11KitKnows,
@@ -19,26 +18,28 @@ import { ByHand } from './by-hand.js';
 import { ChainGroup } from './chain-group.js';
 import { closeByKeys } from './close-keys.js';
 import { tellFailure } from './failure-dialog.js';
+import { ModuleGroup } from './module-group.js';
 import type { Token } from '../tokens/token.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { SwitchRow } from './switch-row.js';
 import { toast } from './toast.js';
+import { wrapWindowTitle } from './wrap-title.js';
 
 /** Which programs use the card, and what they trust its issuer for. */
 export class BrowsersWindow extends Adw.Window {
   static {
+    GObject.type_ensure(ModuleGroup.$gtype);
     GObject.registerClass(
       {
         GTypeName: 'EscBrowsersWindow',
         Template: 'resource:///io/github/escproject/Esc/ui/browsers-window.ui',
         InternalChildren: [
+          'header',
           'look_again',
           'toasts',
           'page',
           'sandboxed',
-          'module_group',
-          'module_row',
-          'no_module',
+          'modules',
           'programs',
           'no_profiles',
           'others',
@@ -50,20 +51,18 @@ export class BrowsersWindow extends Adw.Window {
     );
   }
 
+  declare private _header: Adw.HeaderBar;
   declare private _look_again: Gtk.Button;
   declare private _toasts: Adw.ToastOverlay;
   declare private _page: Adw.PreferencesPage;
   declare private _sandboxed: Adw.PreferencesGroup;
-  declare private _module_group: Adw.PreferencesGroup;
-  declare private _module_row: Adw.ComboRow;
-  declare private _no_module: Adw.ActionRow;
+  declare private _modules: ModuleGroup;
   declare private _programs: Adw.PreferencesGroup;
   declare private _no_profiles: Adw.ActionRow;
   declare private _others: Adw.PreferencesGroup;
   declare private _manual: Adw.PreferencesGroup;
   declare private _by_hand: Adw.ExpanderRow;
 
-  private modules: CardModule[] = [];
   /** By folder; p11-kit's is ''. */
   private readonly rows = new Map<string, SwitchRow>();
   private readonly steps = new ByHand();
@@ -73,6 +72,7 @@ export class BrowsersWindow extends Adw.Window {
   /** @param token the card whose issuer is proposed to be trusted */
   public constructor(parent: Gtk.Window, token: Token | undefined, trusted: TrustedServers) {
     super({ transient_for: parent });
+    wrapWindowTitle(this._header);
     const { profile, tpsUrl = '' } = token?.phoneHome ?? {};
     this.chain = new ChainGroup(chainAddress(profile?.caChainUrl ?? '', tpsUrl), trusted);
     // What is done by hand comes last.
@@ -80,14 +80,14 @@ export class BrowsersWindow extends Adw.Window {
     this._page.add(this.chain);
     this._page.add(this._manual);
     this._look_again.connect('clicked', () => this.look());
-    this._module_row.connect('notify::selected', () => this.showModule());
+    this._modules.connect('changed', () => this.showModule());
     // Whoever closed a browser in between finds it closed here.
     this.connect('notify::is-active', () => {
       if (this.is_active && !this.working && !this._sandboxed.visible) this.look();
     });
     closeByKeys(this);
     const sandboxed = isSandboxed();
-    for (const group of [this._module_group, this._programs, this._others, this.chain, this._manual])
+    for (const group of [this._modules, this._programs, this._others, this.chain, this._manual])
       group.visible = !sandboxed;
     this._look_again.visible = !sandboxed;
     this._sandboxed.visible = sandboxed;
@@ -97,30 +97,14 @@ export class BrowsersWindow extends Adw.Window {
     if (!sandboxed) this.look();
   }
 
-  /** The module that is registered by the next switch; undefined where none is installed. */
-  private get module(): CardModule | undefined {
-    return this.modules[this._module_row.selected];
-  }
-
   private look(): void {
-    this.lookForModules();
+    this._modules.look();
     this.lookForProfiles();
   }
 
-  private lookForModules(): void {
-    const found = findModules();
-    const same = found.map(({ path }) => path).join() === this.modules.map(({ path }) => path).join();
-    this.modules = found;
-    if (!same) this._module_row.model = Gtk.StringList.new(found.map(({ name }) => name));
-    this._module_row.visible = found.length > 0;
-    this._no_module.visible = found.length === 0;
-    this.showModule();
-  }
-
   private showModule(): void {
-    this._module_row.subtitle = this.module?.path ?? '';
     this.showP11Kit();
-    this.steps.show(this.module);
+    this.steps.show(this._modules.module);
   }
 
   private lookForProfiles(): void {
@@ -153,25 +137,26 @@ export class BrowsersWindow extends Adw.Window {
 
   private showProfile(profile: Profile): void {
     const row = this.rowFor(profile.folder, profileTitle(profile), on => this.setUp(profile, on));
-    const state = lookAt(profile, this.modules);
+    const state = lookAt(profile, this._modules.modules);
     row.tooltip_text = profile.folder;
     row.show_state(isOn(state), this.isChangeable(state), stateText(state));
   }
 
   private isChangeable({ profile, open, direct, byP11Kit }: ProfileState): boolean {
     if (profile.sandbox !== undefined || open) return false;
-    return direct.length > 0 || (!byP11Kit && this.module !== undefined);
+    return direct.length > 0 || (!byP11Kit && this._modules.module !== undefined);
   }
 
   /** What other programs go by: those of GNOME, ssh, VPNs. */
   private showP11Kit(): void {
-    const { module } = this;
+    const { module, modules } = this._modules;
     const row = this.rowFor('', _('Other Programs (p11-kit)'), on => {
-      if (on && this.module !== undefined) registerWithP11Kit(this.module);
+      const { module } = this._modules;
+      if (on && module !== undefined) registerWithP11Kit(module);
       else unregisterFromP11Kit();
     });
     const own = ownP11KitModule() !== undefined;
-    const known = this.modules.filter(p11KitKnows).map(({ name }) => name);
+    const known = modules.filter(p11KitKnows).map(({ name }) => name);
     const words =
       known.length > 0
         ? fill(_('Use the card by {module}'), { module: known.join(', ') })
@@ -185,8 +170,9 @@ export class BrowsersWindow extends Adw.Window {
   }
 
   private async setUp(profile: Profile, on: boolean): Promise<void> {
-    if (on && this.module !== undefined) await register(profile, this.module);
-    else for (const entry of lookAt(profile, this.modules).direct) await unregister(profile, entry);
+    const { module, modules } = this._modules;
+    if (on && module !== undefined) await register(profile, module);
+    else for (const entry of lookAt(profile, modules).direct) await unregister(profile, entry);
   }
 
   private async change(row: SwitchRow, work: (on: boolean) => Promise<void> | void): Promise<void> {

@@ -5,6 +5,7 @@ import { _ } from '../io/text.js';
 import { cardPinLimits, fewTries, type PinRequest } from '../tokens/card-tasks.js';
 import { triesLeftText } from '../tokens/tries-left.js';
 import { askFor } from './ask.js';
+import { wrapEntryTitle } from './wrap-title.js';
 
 /** Asks for the card password as it is now, with the attempts left above. Undefined when the person does not want to. */
 export function askCardPassword(
@@ -23,7 +24,7 @@ export function askCardPassword(
     activates_default: true,
   });
   const group = new Adw.PreferencesGroup();
-  group.add(password);
+  group.add(wrapEntryTitle(password));
   const attempts = new Gtk.Label({ label: triesLeftText(request.triesLeft), wrap: true, xalign: 0 });
   attempts.set_css_classes(isDanger(request) ? ['attempts', 'danger'] : ['attempts', 'caption']);
   const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 12 });

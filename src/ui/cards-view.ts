@@ -6,6 +6,7 @@ import type { Registry } from '../tokens/registry.js';
 import { Token } from '../tokens/token.js';
 import { CardPage } from './card-page.js';
 import { CardRow } from './card-row.js';
+import { wrapWindowTitle } from './wrap-title.js';
 
 /**
  * The cards that are in: a list, and the page of the selected one.
@@ -61,6 +62,7 @@ export class CardsView extends Adw.Bin {
     private readonly store: Gio.Settings,
   ) {
     super();
+    wrapWindowTitle(this._card_header);
     this._list_menu_button.menu_model = menu;
     this._card_menu_button.menu_model = menu;
     this._list.bind_model(registry.tokens, token => {

@@ -16,7 +16,7 @@ import { CheckRow } from './check-row.js';
 import { tellFailure } from './failure-dialog.js';
 import { askPrimaryPassword } from './primary-password-dialog.js';
 import { withTrust } from './trust-dialog.js';
-import { wrapTitle } from './wrap-title.js';
+import { wrapEntryTitle, wrapTitle } from './wrap-title.js';
 
 /** The chain of the CA that issued the card: fetched, shown, and trusted for what is ticked. */
 export class ChainGroup extends Adw.PreferencesGroup {
@@ -24,7 +24,9 @@ export class ChainGroup extends Adw.PreferencesGroup {
     GObject.registerClass({ GTypeName: 'EscChainGroup' }, this);
   }
 
-  private readonly address = new Adw.EntryRow({ title: _('Address of the CA Certificate Chain') });
+  private readonly address = wrapEntryTitle(
+    new Adw.EntryRow({ title: _('Address of the CA Certificate Chain') }),
+  );
   private readonly show_button = button(_('Show'), []);
   private readonly web = new CheckRow(_('Web Sites'), true);
   private readonly mail = new CheckRow(_('Mail'), true);

@@ -7,6 +7,7 @@ import { fieldLabel } from '../tokens/login-fields.js';
 import { askFor } from './ask.js';
 import { serverName } from '../protocol/url.js';
 import { lineProtection } from './words.js';
+import { wrapEntryTitle } from './wrap-title.js';
 
 /**
  * Asks for what the server wants to know. What was typed before, passwords excepted, is there again
@@ -26,7 +27,7 @@ export function askLogin(
   });
   const group = new Adw.PreferencesGroup();
   const rows = request.fields.map(field => ({ field, row: rowFor(field, before.get(field.id) ?? '') }));
-  for (const { row } of rows) group.add(row);
+  for (const { row } of rows) group.add(wrapEntryTitle(row));
   dialog.extra_child = group;
   dialog.add_response('cancel', _('Cancel'));
   dialog.add_response('ok', _('Submit'));

@@ -7,6 +7,7 @@ import { isUsableInPin } from '../protocol/pin.js';
 import { announce } from './announce.js';
 import { askFor } from './ask.js';
 import { passwordStrength, strengthScore, type PasswordStrength } from './password-strength.js';
+import { wrapEntryTitle } from './wrap-title.js';
 
 export interface PasswordQuestion {
   readonly heading: string;
@@ -30,8 +31,7 @@ export function askNewPassword(
   const first = new Adw.PasswordEntryRow({ title: _('New Card Password'), activates_default: true });
   const second = new Adw.PasswordEntryRow({ title: _('The Same Again'), activates_default: true });
   const group = new Adw.PreferencesGroup();
-  group.add(first);
-  group.add(second);
+  for (const row of [first, second]) group.add(wrapEntryTitle(row));
 
   const strength = new Gtk.LevelBar({ min_value: 0, max_value: 100 });
   strength.add_css_class('strength');

@@ -7,6 +7,7 @@ import type { Settings } from '../tokens/settings.js';
 import type { Token } from '../tokens/token.js';
 import { openOver, openWindow } from './open-window.js';
 import type { WindowCards, WindowParts } from './window-cards.js';
+import { wrapWindowTitle } from './wrap-title.js';
 
 /** The one window. What it needs for the cards is loaded once it shows. */
 export class Window extends Adw.ApplicationWindow {
@@ -15,7 +16,7 @@ export class Window extends Adw.ApplicationWindow {
       {
         GTypeName: 'EscWindow',
         Template: 'resource:///io/github/escproject/Esc/ui/window.ui',
-        InternalChildren: ['toasts', 'stack', 'status_page', 'primary_menu'],
+        InternalChildren: ['toasts', 'stack', 'header', 'status_page', 'primary_menu'],
       },
       this,
     );
@@ -23,6 +24,7 @@ export class Window extends Adw.ApplicationWindow {
 
   declare private _toasts: Adw.ToastOverlay;
   declare private _stack: Gtk.Stack;
+  declare private _header: Adw.HeaderBar;
   declare private _status_page: Adw.StatusPage;
   declare private _primary_menu: Gio.MenuModel;
 
@@ -35,6 +37,7 @@ export class Window extends Adw.ApplicationWindow {
     public readonly settings: Settings,
   ) {
     super({ application });
+    wrapWindowTitle(this._header);
     const { store } = settings;
     store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
     store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);

@@ -2,10 +2,44 @@ import type Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
 import Pango from 'gi://Pango';
 
+/** In one line where there is room for it. */
+const whereNarrow = {
+  justify: Gtk.Justification.CENTER,
+  natural_wrap_mode: Gtk.NaturalWrapMode.NONE,
+};
+
 /** Lets the title of a group take several lines where one would be cut, as where text is large. */
 export function wrapTitle(group: Adw.PreferencesGroup): void {
-  // Libadwaita has no property for it. The title is the first thing in the group.
-  let title: Gtk.Widget | null = group;
-  while (title !== null && !(title instanceof Gtk.Label)) title = title.get_first_child();
-  title?.set({ wrap: true, wrap_mode: Pango.WrapMode.WORD_CHAR, ellipsize: Pango.EllipsizeMode.NONE });
+  wrap(firstLabel(group), { ellipsize: Pango.EllipsizeMode.NONE });
+}
+
+/** As wrapTitle, of the window whose header bar it is: in two lines at most. */
+export function wrapWindowTitle(header: Adw.HeaderBar): void {
+  wrap(firstLabel(header, 'title'), { lines: 2, ...whereNarrow });
+}
+
+/** As wrapTitle, of an empty entry: in the two lines for which it has room. */
+export function wrapEntryTitle<Row extends Adw.EntryRow>(row: Row): Row {
+  wrap(firstLabel(row, 'title'), { lines: 2 });
+  return row;
+}
+
+/** As wrapTitle, of a button: leaves the words beside it more room. */
+export function wrapButton(button: Gtk.Button): void {
+  firstLabel(button)?.set({ wrap: true, ...whereNarrow });
+}
+
+function wrap(label: Gtk.Label | undefined, properties: Partial<Gtk.Label.ConstructorProps>): void {
+  label?.set({ wrap: true, wrap_mode: Pango.WrapMode.WORD_CHAR, single_line_mode: false, ...properties });
+}
+
+/** Libadwaita has no property for how it shows its titles. */
+function firstLabel(within: Gtk.Widget, cssClass?: string): Gtk.Label | undefined {
+  if (within instanceof Gtk.Label && (cssClass === undefined || within.has_css_class(cssClass)))
+    return within;
+  for (let child = within.get_first_child(); child !== null; child = child.get_next_sibling()) {
+    const label = firstLabel(child, cssClass);
+    if (label !== undefined) return label;
+  }
+  return undefined;
 }
