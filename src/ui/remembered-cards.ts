@@ -5,6 +5,7 @@ import { _ } from '../io/text.js';
 import type { PhoneHome } from '../tokens/phone-home.js';
 import { confirmForget } from './confirm-dialogs.js';
 import { closeByKeys } from './close-keys.js';
+import { wrapWindowTitle } from './wrap-title.js';
 
 /** Every card that something is remembered of: to look at, and to forget one or all. */
 export class RememberedCards extends Adw.Window {
@@ -30,6 +31,7 @@ export class RememberedCards extends Adw.Window {
       accessible_role: Gtk.AccessibleRole.DIALOG,
     });
     const header = new Adw.HeaderBar();
+    wrapWindowTitle(header);
     this.clearAll.connect('clicked', () => void this.forgetAll());
     header.pack_start(this.clearAll);
     this.stack.vexpand = true;
@@ -68,9 +70,13 @@ export class RememberedCards extends Adw.Window {
         .filter(line => line !== '')
         .join('\n');
     });
-    const view = new Gtk.ListView({ model: new Gtk.NoSelection({ model: this.cuids }), factory });
+    const view = new Gtk.ListView({
+      model: new Gtk.NoSelection({ model: this.cuids }),
+      factory,
+      css_classes: ['navigation-sidebar'],
+    });
     view.update_property([Gtk.AccessibleProperty.LABEL], [_('Remembered Cards')]);
-    const scrolled = new Gtk.ScrolledWindow({ child: view });
+    const scrolled = new Gtk.ScrolledWindow({ child: new Adw.ClampScrollable({ child: view }) });
     scrolled.hscrollbar_policy = Gtk.PolicyType.NEVER;
     return scrolled;
   }

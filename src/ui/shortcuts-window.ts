@@ -3,6 +3,7 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { _ } from '../io/text.js';
 import { closeByKeys } from './close-keys.js';
+import { wrapWindowTitle } from './wrap-title.js';
 
 /** Titles of groups, and in them what each action does. */
 function contents(): (readonly [string, readonly (readonly [string, string])[]])[] {
@@ -21,10 +22,10 @@ function contents(): (readonly [string, readonly (readonly [string, string])[]])
       _('General'),
       [
         [_('Diagnostics'), 'app.diagnostics'],
-        [_('Back to the list of cards'), 'win.back'],
+        [_('Back to the List of Cards'), 'win.back'],
         [_('Preferences'), 'app.preferences'],
-        [_('Keyboard shortcuts'), 'app.show-shortcuts'],
-        [_('Close the window'), 'window.close'],
+        [_('Keyboard Shortcuts'), 'app.show-shortcuts'],
+        [_('Close the Window'), 'window.close'],
         [_('Quit'), 'app.quit'],
       ],
     ],
@@ -57,7 +58,9 @@ export class ShortcutsWindow extends Adw.Window {
       page.add(group);
     }
     const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
-    box.append(new Adw.HeaderBar());
+    const header = new Adw.HeaderBar();
+    wrapWindowTitle(header);
+    box.append(header);
     box.append(page);
     this.content = box;
     closeByKeys(this);

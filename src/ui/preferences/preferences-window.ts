@@ -28,7 +28,7 @@ export class PreferencesWindow extends Adw.PreferencesWindow {
     const general = new Adw.PreferencesGroup({ title: _('General') });
     for (const texts of switches()) general.add(switchRow(store, texts));
     page.add(general);
-    for (const texts of addresses()) page.add(urlGroup(store, texts));
+    for (const [heading, texts] of addresses()) page.add(urlGroup(store, heading, texts));
     const timeOuts = new Adw.PreferencesGroup({
       title: _('Time-Outs'),
       description: _('How many seconds to wait before giving up.'),
@@ -66,20 +66,28 @@ function switches(): RowTexts[] {
   ];
 }
 
-function addresses(): RowTexts[] {
+function addresses(): [heading: string, RowTexts][] {
   return [
-    {
-      key: 'global-phone-home-url',
-      title: _('Phone Home URL'),
-      subtitle: _('For cards that hold none themselves, such as https://pki.example.com:8443/tps/phoneHome.'),
-    },
-    {
-      key: 'fallback-tps-url',
-      title: _('TPS URL'),
-      subtitle: _(
-        'For cards whose Phone Home information names no server, such as https://pki.example.com:8443/tps/tps.',
-      ),
-    },
+    [
+      _('Phone Home'),
+      {
+        key: 'global-phone-home-url',
+        title: _('Phone Home URL'),
+        subtitle: _(
+          'For cards that hold none themselves, such as https://pki.example.com:8443/tps/phoneHome.',
+        ),
+      },
+    ],
+    [
+      _('Server for Operations (TPS)'),
+      {
+        key: 'fallback-tps-url',
+        title: _('TPS URL'),
+        subtitle: _(
+          'For cards whose Phone Home information names no server, such as https://pki.example.com:8443/tps/tps.',
+        ),
+      },
+    ],
   ];
 }
 

@@ -6,11 +6,17 @@ import { parseTpsUrl } from '../../protocol/url.js';
 import { _ } from '../../io/text.js';
 import { explain } from '../../tokens/sentences.js';
 import { followLock, lockedText } from './lock.js';
+import { wrapTitle } from '../wrap-title.js';
 import type { RowTexts } from './rows.js';
 
 /** The address of a server. What is typed is kept when it is applied and valid; what is wrong is said below it. */
-export function urlGroup(store: Gio.Settings, { key, title, subtitle }: RowTexts): Adw.PreferencesGroup {
-  const group = new Adw.PreferencesGroup({ description: subtitle });
+export function urlGroup(
+  store: Gio.Settings,
+  heading: string,
+  { key, title, subtitle }: RowTexts,
+): Adw.PreferencesGroup {
+  const group = new Adw.PreferencesGroup({ title: heading, description: subtitle });
+  wrapTitle(group);
   const entry = new Adw.EntryRow({ title, input_purpose: Gtk.InputPurpose.URL });
   // The row's own one shows while the row has the focus, which screen readers do not always give it.
   const apply = new Gtk.Button({ label: _('Apply'), valign: Gtk.Align.CENTER, visible: false });
