@@ -8,7 +8,6 @@ import { _ } from '../io/text.js';
 import { endingOf } from '../tokens/ending.js';
 import type { OperationEnd, WorkKind } from '../tokens/operation.js';
 import { stateText } from '../tokens/phone-home-words.js';
-import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
 import { announce, focusOn, mayTakeFocus } from './announce.js';
 import { CardFacts } from './card-facts.js';
@@ -17,7 +16,7 @@ import { EnrollmentGuide } from './enrollment-guide.js';
 import { OutcomeBox } from './outcome-box.js';
 import { enrollmentPageOf } from './phone-home-control.js';
 import { adviceFor, issuerOf, ownerOf, pictureOf, statusOf, stepText } from './words.js';
-import { wrapTitle } from './wrap-title.js';
+import { wrapButton, wrapTitle } from './wrap-title.js';
 
 /** Everything about one card, and the one thing to do with it next. */
 export class CardPage extends Adw.Bin {
@@ -51,6 +50,7 @@ export class CardPage extends Adw.Bin {
           'reset',
           'enrollment_page_row',
           'phone_home_row',
+          'phone_home',
           'format_row',
           'format',
           'certificates',
@@ -85,6 +85,7 @@ export class CardPage extends Adw.Bin {
   declare private _reset: Gtk.Button;
   declare private _enrollment_page_row: Adw.ActionRow;
   declare private _phone_home_row: Adw.ActionRow;
+  declare private _phone_home: Gtk.Button;
   declare private _format_row: Adw.ActionRow;
   declare private _format: Gtk.Button;
   declare private _certificates: Adw.PreferencesGroup;
@@ -105,7 +106,7 @@ export class CardPage extends Adw.Bin {
     store.bind('hide-format', this._format_row, 'visible', GET | INVERT_BOOLEAN);
     const handler = token.connect('changed', () => this.show_token());
     this.connect('destroy', () => token.disconnect(handler));
-    for (const button of [this._change, this._reset]) wrapLabel(button);
+    for (const button of [this._change, this._reset, this._phone_home]) wrapButton(button);
     wrapTitle(this._about);
     const operate = (kind: WorkKind) => (): void => this.emit('operate', kind);
     this._suggested.connect('clicked', operate('enroll'));
@@ -151,7 +152,7 @@ export class CardPage extends Adw.Bin {
     this._issuer.label = issuerOf(token);
     this._issuer.visible = known.kind === 'read';
     this._status.label = statusOf(token);
-    this._advice.label = known.kind === 'unreadable' ? describeUnreadable(known.failure) : adviceFor(token);
+    this._advice.label = adviceFor(token);
     this._advice.visible = this._advice.label !== '';
     this._guide.show_token(token);
 
@@ -204,19 +205,6 @@ export class CardPage extends Adw.Bin {
     this.get_clipboard().set(text);
     this.emit('copied');
   }
-}
-
-/** Leaves the words beside a button more room where text is large. */
-function wrapLabel({ child }: Gtk.Button): void {
-  if (!(child instanceof Gtk.Label)) return;
-  child.wrap = true;
-  child.natural_wrap_mode = Gtk.NaturalWrapMode.NONE;
-  child.justify = Gtk.Justification.CENTER;
-}
-
-function describeUnreadable(failure: Parameters<typeof explain>[0]): string {
-  const { what, next } = explain(failure);
-  return `${what} ${next}`;
 }
 
 function suggestion(token: Token, ending: boolean): string {

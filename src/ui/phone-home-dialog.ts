@@ -15,9 +15,10 @@ import { closeByKeys } from './close-keys.js';
 import { IssuerPageGroup } from './issuer-page-group.js';
 import { lockedText } from './preferences/lock.js';
 import { PhoneHomeFinding } from './phone-home-finding.js';
-import { RememberedCards } from './remembered-cards.js';
+import { memoryButtons } from './phone-home-memory.js';
 import { scrolledColumn } from './scrolled-column.js';
 import { withTrust } from './trust-dialog.js';
+import { wrapWindowTitle } from './wrap-title.js';
 
 /**
  * Sets the Phone Home URL of one card, or without one that of all cards which name none: after a test, which shows what
@@ -77,6 +78,7 @@ export class PhoneHomeDialog extends Adw.Window {
 
   private layOut(): Gtk.Widget {
     const header = new Adw.HeaderBar({ show_end_title_buttons: false, show_start_title_buttons: false });
+    wrapWindowTitle(header);
     const cancel = new Gtk.Button({ label: _('Cancel') });
     cancel.connect('clicked', () => this.close());
     this.okButton.add_css_class('suggested-action');
@@ -101,7 +103,12 @@ export class PhoneHomeDialog extends Adw.Window {
     const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 12 });
     for (const part of [address, example, this.finding]) box.append(part);
     if (this.issuerPage !== undefined) box.append(this.issuerPage);
-    box.append(this.management());
+    const forgotten = (token: Token): void => {
+      this.entry.text = token.phoneHome.url;
+      this.showNothing();
+      this.issuerPage?.show_choice();
+    };
+    box.append(memoryButtons(this, this.phoneHome, this.token, forgotten));
     const content = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
     content.append(header);
     content.append(scrolledColumn(box));
@@ -121,34 +128,6 @@ export class PhoneHomeDialog extends Adw.Window {
         : sourceText(this.token.phoneHome);
     const locked = this.isLocked ? `\n${lockedText()}` : '';
     return GLib.markup_escape_text(`${general} ${about}${locked}`, -1);
-  }
-
-  /** What is remembered, of this card and of all, and the way to forget it. */
-  private management(): Gtk.Widget {
-    // One below the other where there is no room beside.
-    const box = new Gtk.FlowBox({
-      selection_mode: Gtk.SelectionMode.NONE,
-      homogeneous: true,
-      max_children_per_line: 2,
-      column_spacing: 12,
-      row_spacing: 12,
-    });
-    const add = (child: Gtk.Button): void => box.append(new Gtk.FlowBoxChild({ child, focusable: false }));
-    const { token, phoneHome } = this;
-    const all = new Gtk.Button({ label: _('Remembered Cards') });
-    all.connect('clicked', () => new RememberedCards(this, phoneHome).present());
-    add(all);
-    if (token !== undefined) {
-      const forget = new Gtk.Button({ label: _('Forget This Card') });
-      forget.connect('clicked', () => {
-        phoneHome.clear(token.cuid);
-        this.entry.text = token.phoneHome.url;
-        this.showNothing();
-        this.issuerPage?.show_choice();
-      });
-      add(forget);
-    }
-    return box;
   }
 
   private showKnown(): void {

@@ -1,6 +1,7 @@
 import { _, fill } from '../io/text.js';
 import type { OperationEnd, OperationStep, WorkKind } from '../tokens/operation.js';
 import { keyCheckText } from '../tokens/key-check-text.js';
+import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
 import type { ServerAddress } from '../protocol/ports.js';
 import { endingOf } from '../tokens/ending.js';
@@ -35,6 +36,10 @@ export function pictureOf(token: Token): { readonly icon: string; readonly troub
 
 /** What is told below the name: only where there is something that a person should know. */
 export function adviceFor(token: Token): string {
+  if (token.known.kind === 'unreadable') {
+    const { what, next } = explain(token.known.failure);
+    return `${what} ${next}`;
+  }
   if (token.operation !== undefined || token.known.kind !== 'read') return '';
   const ending = endingAdvice(token);
   if (ending !== undefined) return ending;
