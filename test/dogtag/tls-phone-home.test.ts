@@ -1,0 +1,126 @@
+/** Over TLS alone: whom the program trusts, where the card leads, and keys of 2048 bit. */
+import { X509Certificate } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { VirtualCard } from '../../demo/card/virtual-card.js';
+import { Desk } from '../support/dogtag/desk.js';
+import type { Person } from '../support/dogtag/directory.js';
+import { lab, urls } from '../support/dogtag/lab.js';
+import { runInMachine } from '../support/dogtag/machine.js';
+import { host, httpsPort } from '../support/dogtag/names.js';
+import { appletSeen } from '../support/dogtag/others.js';
+import type { LabSettings } from '../support/dogtag/settings.js';
+import { expectEnrolled, expectFormatted } from '../support/dogtag/three-sides.js';
+
+const pin = 'First-471';
+
+const overTls = {
+  'op.format.userKey.issuerinfo.value': urls.phoneHome,
+  'op.enroll.userKey.issuerinfo.value': urls.phoneHome,
+};
+const large = {
+  'op.enroll.userKey.keyGen.signing.keySize': '2048',
+  'op.enroll.userKey.keyGen.encryption.keySize': '2048',
+};
+
+/** Whether the server speaks a version of TLS, as openssl says. */
+async function speaks(version: '1.2' | '1.3'): Promise<boolean> {
+  const option = `-tls${version.replace('.', '_')}`;
+  const command = `echo | openssl s_client -connect ${host}:${httpsPort} ${option} 2>&1 || true`;
+  return (await runInMachine(['sh', '-c', command])).includes(`New, TLSv${version}`);
+}
+
+describe.each(['1.2', '1.3'] as const)('a server that speaks TLS %s alone', tls => {
+  const settings: LabSettings = { tls, operation: urls.tps, tps: { ...overTls, ...large } };
+  let desk: Desk;
+  let person: Person;
+  let card: VirtualCard;
+
+  beforeAll(async () => {
+    await lab.use(settings);
+    desk = await Desk.open();
+    person = await lab.newPerson();
+    card = await desk.insertNew();
+  });
+  afterAll(() => desk.close());
+
+  test('does so', async () => {
+    expect(await speaks(tls)).toBe(true);
+    expect(await speaks(tls === '1.2' ? '1.3' : '1.2')).toBe(false);
+  });
+
+  test('formats a card, which then leads there by Phone Home and is enrolled with keys of 2048 bit', async () => {
+    await desk.mustOperate('format', { person });
+    await expectFormatted(desk, card);
+    expect(await appletSeen(desk)).toMatchObject({ issuer: urls.phoneHome });
+    await desk.mustOperate('enroll', { person, pin, tps: '' });
+    await expectEnrolled(desk, { card, person, pin, bits: 2048 });
+    const known = await desk.escctl(['phone-home', 'show', '--json', '--reader', desk.reader()]);
+    expect(known.json()).toMatchObject({ url: urls.phoneHome, source: 'card', tpsUrl: urls.tps });
+  });
+});
+
+describe('the CA of the server', () => {
+  let desk: Desk;
+  let person: Person;
+  let card: VirtualCard;
+  let ca: X509Certificate;
+
+  beforeAll(async () => {
+    await lab.use({ tls: '1.3', operation: urls.tps, tps: { ...overTls, ...large } });
+    desk = await Desk.open();
+    person = await lab.newPerson();
+    card = await desk.insertNew();
+    ca = new X509Certificate(await lab.ca());
+  });
+  beforeEach(() => desk.set({}));
+  afterAll(() => desk.close());
+
+  /** With no other trust than these words say. */
+  const format = (...args: readonly string[]): ReturnType<Desk['escctl']> =>
+    desk.escctl(
+      [
+        ...['format', '--json', '--reader', desk.reader(), '--tps', urls.tps, ...args],
+        ...['--user', person.user, '--password-file=-'],
+      ],
+      { input: `${person.password}\n` },
+    );
+
+  test('unknown: the server is refused, and the fingerprint of its issuer shown', async () => {
+    const result = await format();
+    expect(result.status).toBe(5);
+    expect(result.report()).toMatchObject({
+      code: 'tls-error',
+      cardTouched: false,
+      facts: { result: 'UNKNOWN_CA', issuerFingerprint: ca.fingerprint256 },
+    });
+    expect(await appletSeen(desk)).toBeUndefined();
+  });
+
+  test('fetched from the CA itself and given: the server works', async () => {
+    writeFileSync(join(desk.folder, 'fetched.pem'), ca.toString());
+    const result = await format('--ca', join(desk.folder, 'fetched.pem'));
+    expect(result.report(), result.stdout).toMatchObject({ outcome: 'done' });
+    await expectFormatted(desk, card);
+  });
+
+  test('trusted after it was shown: the server works from then on', async () => {
+    const shown = await desk.escctl(['trust-server', urls.tps, '--json', '--yes']);
+    expect(shown.status, shown.stdout).toBe(0);
+    expect(shown.stdout).toContain(ca.fingerprint256);
+    const result = await format();
+    expect(result.report(), result.stdout).toMatchObject({ outcome: 'done' });
+    await expectFormatted(desk, card);
+  });
+
+  test('known, but the host goes by another name: the server is refused', async () => {
+    const result = await desk.operate('format', { person, tps: `https://localhost:${httpsPort}/tps/tps` });
+    expect(result.status).toBe(5);
+    expect(result.report(), result.stdout).toMatchObject({
+      code: 'tls-error',
+      cardTouched: false,
+      facts: { result: 'BAD_IDENTITY' },
+    });
+  });
+});
