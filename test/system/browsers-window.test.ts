@@ -55,6 +55,7 @@ describe('with programs', () => {
   test('a program that is open is said to be, and cannot be switched until it is closed', async () => {
     const running = await home.openFirefox(firefox);
     await open({ dark: true, width: 360, height: 720 });
+    await window.fill();
     await window.find('label', 'Does not know the card · open now: close it to change this');
     expect((await window.find('check box', 'Firefox (work)')).states).not.toContain('sensitive');
     await window.picture(pictureFile('browsers-dark-narrow'));
