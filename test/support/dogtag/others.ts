@@ -1,4 +1,5 @@
 /** A card as other people's software sees it. */
+import { fromHex, toHex } from '../../../src/base/bytes.js';
 import { modules, Pkcs11Token, tool } from '../pkcs11/token.js';
 import type { Desk } from './desk.js';
 import type { Person } from './directory.js';
@@ -16,6 +17,7 @@ const commands = {
   lifeCycle: 'B0F2000001',
   issuer: 'B0F60000E0',
 } as const;
+const selectManager = '00A4040007A0000000030000';
 
 /** Sends commands by opensc-tool. @returns the answers, without the status words where those say success, else only these */
 async function send(desk: Desk, reader: number, ...apdus: readonly string[]): Promise<string[]> {
@@ -38,6 +40,16 @@ export async function appletSeen(desk: Desk, reader = 0): Promise<AppletSeen | u
   const [selected, lifeCycle = '', issuer = ''] = await send(desk, reader, ...Object.values(commands));
   if (selected !== '') return undefined;
   return { lifeCycle, issuer: Buffer.from(issuer, 'hex').toString('latin1').replace(/\0+$/, '') };
+}
+
+/** What the card manager answers to INITIALIZE UPDATE with a host challenge of 8 bytes, by opensc-tool. */
+export async function initializeUpdateSeen(
+  desk: Desk,
+  hostChallenge: Uint8Array,
+  reader = 0,
+): Promise<Uint8Array> {
+  const [, answer = ''] = await send(desk, reader, selectManager, `8050000008${toHex(hostChallenge)}`);
+  return fromHex(answer);
 }
 
 /** A person's enrolled card through OpenSC's and coolkey's PKCS #11 modules. */
