@@ -2,8 +2,12 @@
 # Builds what is missing of the lab; prints nothing on standard output. Needs root.
 # Exit status 69: the mirror that apt uses here does not have Debian 11.
 set -euo pipefail
+# shellcheck source=lab.sh
 . "$(dirname "$0")/lab.sh"
-for name in debian packages pki; do . "$here/layers/$name.sh"; done
+for name in debian packages pki; do
+  # shellcheck source=/dev/null
+  . "$here/layers/$name.sh"
+done
 log=$cache/build.log
 
 # One layer, in namespaces: build.sh --layer NAME FOLDER BELOW...

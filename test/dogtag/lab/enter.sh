@@ -2,12 +2,14 @@
 # Runs a command beside the lab that `npm run test:dogtag -- --up` keeps: enter.sh COMMAND...
 # For example: test/dogtag/lab/enter.sh npx vitest run test/dogtag/short.test.ts
 set -euo pipefail
+# shellcheck source=lab.sh
 . "$(dirname "$0")/lab.sh"
 for scratch in "$cache"/run.*; do
-  [ -e "$scratch/kept" ] && ! flock --nonblock "$scratch/lock" true || continue
+  if [ ! -e "$scratch/kept" ] || flock --nonblock "$scratch/lock" true; then continue; fi
   parent=$(<"$scratch/namespaces")
   first=$(<"/proc/$parent/task/$parent/children")
   export ESC_DOGTAG_ROOT=$scratch/root ESC_DOGTAG_MACHINE_HOSTS=$scratch/machine-hosts
+  # shellcheck disable=SC2093
   exec nsenter --target "${first% }" --mount --net --uts --ipc --pid --wdns="$PWD" "$@"
 done
 say 'no lab is kept: npm run test:dogtag -- --up'

@@ -1,7 +1,8 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Sourced by the scripts beside it. The lab is a Debian in layers: folders that each hold what they add to those
 # below them, so that one is there whole or not at all, and so that a run writes into a layer of its own.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=names.sh
 . "$here/names.sh"
 cache=${ESC_DOGTAG:-${XDG_CACHE_HOME:-$HOME/.cache}/esc-dogtag}
 
@@ -17,11 +18,11 @@ layer_name() {
   echo "$name-$({ echo "$below"; cat "$@"; } | sha256sum | cut -c1-12)"
 }
 
-cd "$here"
+cd "$here" || exit
 debian=$(layer_name debian '' layers/debian.sh)
 packages=$(layer_name packages "$debian" layers/packages.sh)
 pki=$(layer_name pki "$packages" layers/pki.sh layers/directory.inf layers/people.ldif layers/pki.cfg names.sh systemctl)
-cd - >/dev/null
+cd - >/dev/null || exit
 # In the order in which they are laid.
 layers=("$debian" "$packages" "$pki")
 

@@ -4,6 +4,7 @@
 # The lab begins as it was built, whatever runs before or beside this one did. It ends, and its mounts with it, when
 # the command ends or when this script is killed, however. Needs root, and what build.sh makes.
 set -euo pipefail
+# shellcheck source=lab.sh
 . "$(dirname "$0")/lab.sh"
 
 # With all namespaces: run.sh --within SCRATCH COMMAND...
