@@ -46,7 +46,7 @@ if [ "${1-}" = --keep ]; then
 fi
 "${namespaces[@]}" --net --uts "$here/run.sh" --within "$scratch" "$@" <&0 &
 child=$!
-trap 'kill -KILL $child' TERM INT HUP
+trap 'kill -KILL $child 2>/dev/null' TERM INT HUP
 trap 'exec 7>&-; rm -rf --one-file-system "$scratch"' EXIT
 echo "$child" >"$scratch/namespaces"
 status=0
