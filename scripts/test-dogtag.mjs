@@ -3,12 +3,13 @@
  * the lab (test/dogtag/lab), runs test/dogtag/*.test.ts beside it, ends with "N passed, N failed" and writes
  * docs/interop.md.
  *   --short   the short form, for .ci/run
+ *   --bench   npm run bench:dogtag: no tests, but the program's operations beside those of Dogtag's tpsclient
  *   --up      starts the lab and keeps it until it is interrupted, for test/dogtag/lab/enter.sh
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
-import { prepare, root, stop } from './prepare.mjs';
+import { buildDirectory, prepare, root, stop } from './prepare.mjs';
 import { forDogtagTests } from './requirements.mjs';
 import { countTests, endWith, runTests } from './vitest.mjs';
 
@@ -50,6 +51,12 @@ if (built !== 0) {
 }
 
 const beside = join(lab, 'run.sh');
+if (args.includes('--bench')) {
+  // It needs packages that are there only now.
+  const { benchDirectory, bundleBench } = await import('./bundle-bench.mjs');
+  await bundleBench();
+  process.exit(run([beside, process.execPath, join(benchDirectory, 'dogtag.mjs'), buildDirectory]) ?? 1);
+}
 if (args.includes('--up')) process.exit(run([beside, '--keep']) ?? 1);
 
 const results = runTests(short ? ['test/dogtag/short.test.ts'] : filters, {

@@ -1,0 +1,147 @@
+/**
+ * dogtag.mjs BUILD: the program's operations beside those of Dogtag's own tpsclient, in turns at the same real TPS.
+ * Runs within the lab of test/dogtag. tpsclient has a card of its own, in software; the time of ours is taken out.
+ */
+import { argv, exit, stderr, stdout } from 'node:process';
+import { VirtualCard } from '../demo/card/virtual-card.js';
+import { encodeMessage, type TpsMessage } from '../src/protocol/message.js';
+import type { Person } from '../test/support/dogtag/directory.js';
+import { lab } from '../test/support/dogtag/lab.js';
+import { runInMachine } from '../test/support/dogtag/machine.js';
+import { Passage, type Course, type Way } from '../test/support/dogtag/passage.js';
+import { interleaved, median, Section, spread } from './figures.js';
+import { Place } from './place.js';
+import { outputOf } from './programs.js';
+import type { Share } from './share.js';
+
+const rounds = 10;
+const pin = '12345678';
+const kinds = ['format', 'enroll'] as const;
+type Kind = (typeof kinds)[number];
+
+/** Both load the applet when they format, and only then. */
+const settings = { tps: { 'op.enroll.userKey.update.applet.enable': 'false' } };
+
+/** What both did at the TPS, by kind; milliseconds of ours without those of the card. */
+type Round = Readonly<Record<Kind, Course>>;
+
+/** The version of GlobalPlatform's test keys, and they themselves. */
+const cardKeys = { version: '0101', value: '404142434445464748494a4b4c4d4e4f' };
+const longestBody = 65_536;
+
+/** CLEAR KEY SLOTS, at which tpsclient 10.10 hangs up. */
+function isUnknownToTpsclient(message: TpsMessage): boolean {
+  return message.type === 'pdu-request' && message.pdu[0] === 0x84 && message.pdu[1] === 0x55;
+}
+
+function answerForTpsclient(message: TpsMessage): Way {
+  if (!isUnknownToTpsclient(message)) return 'pass';
+  const answer = encodeMessage({ type: 'pdu-response', pdu: Uint8Array.of(0x90, 0x00) }, longestBody);
+  return Buffer.concat([Buffer.from(`${answer.length.toString(16)}\r\n`), answer, Buffer.from('\r\n')]);
+}
+
+class Comparison {
+  public constructor(
+    private readonly place: Place,
+    private readonly passage: Passage,
+    private readonly person: Person,
+    private readonly tpsclientCuid: string,
+  ) {}
+
+  public async ours(): Promise<Round> {
+    const { place, passage, person } = this;
+    passage.gate = undefined;
+    const run = ['gjs', '-m', place.bench('enrollment.js'), place.stage, place.reader(1), '1', passage.url];
+    const output = await outputOf(run, place.environment, `${person.user}\n${person.password}\n`);
+    const shares = output
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as Share);
+    const [format, enroll] = this.takeCourses();
+    const without = (course: Course, kind: Kind): Course => {
+      const card = shares.find(share => share.kind === kind)?.card ?? NaN;
+      return { ...course, total: course.total - card, client: course.client - card };
+    };
+    return { format: without(format, 'format'), enroll: without(enroll, 'enroll') };
+  }
+
+  public async tpsclients(): Promise<Round> {
+    this.passage.gate = answerForTpsclient;
+    for (const kind of kinds) {
+      const said = await runInMachine(['tpsclient'], this.script(kind));
+      if (!said.includes('Success')) throw new Error(`tpsclient: ${said}`);
+    }
+    const [format, enroll] = this.takeCourses();
+    return { format, enroll };
+  }
+
+  private script(kind: Kind): string {
+    const { user, password } = this.person;
+    const { version, value } = cardKeys;
+    return [
+      'op=var_set name=ra_host value=127.0.0.1',
+      `op=var_set name=ra_port value=${this.passage.port}`,
+      'op=var_set name=ra_uri value=/tps/tps',
+      `op=token_set cuid=${this.tpsclientCuid} msn=01020304 app_ver=6FBBC105 key_info=${version} major_ver=1 minor_ver=1`,
+      ...['auth', 'mac', 'kek'].map(name => `op=token_set ${name}_key=${value}`),
+      `op=ra_${kind} uid=${user} pwd=${password} new_pin=${pin} num_threads=1 extensions=tokenType=userKey`,
+      'op=exit\n',
+    ].join('\n');
+  }
+
+  private takeCourses(): [Course, Course] {
+    const [format, enroll] = this.passage.courses.splice(0);
+    if (format === undefined || enroll === undefined) throw new Error('a conversation has not ended');
+    return [format, enroll];
+  }
+}
+
+function report(ours: readonly Round[], tpsclients: readonly Round[]): Section {
+  const section = new Section(
+    `Operations at a real Dogtag TPS, ${rounds} of each client in turns, the card's time taken out`,
+  );
+  for (const kind of kinds) {
+    const totals = (taken: readonly Round[]): number[] => taken.map(round => round[kind].total);
+    const clients = (taken: readonly Round[]): number => median(taken.map(round => round[kind].client));
+    const commands = (taken: readonly Round[]): number => median(taken.map(round => round[kind].commands));
+    section.row(`${kind}, this program`, `${spread(totals(ours), 0, 'ms')}, ${commands(ours)} PDUs`);
+    section.row(`${kind}, tpsclient`, `${spread(totals(tpsclients), 0, 'ms')}, ${commands(tpsclients)} PDUs`);
+    section.row('  ratio', (median(totals(ours)) / median(totals(tpsclients))).toFixed(2));
+    section.row('  client alone, this program', `${clients(ours).toFixed(1)} ms`);
+    section.row('  client alone, tpsclient with its card', `${clients(tpsclients).toFixed(1)} ms`);
+  }
+  return section;
+}
+
+async function main(build: string): Promise<void> {
+  await lab.use(settings);
+  const place = await Place.open(build);
+  const passage = await Passage.open();
+  try {
+    const inserted = await place.insertAndSee(1, new VirtualCard({ number: lab.newCardNumber() }));
+    const person = await lab.newPerson();
+    const cuid = `40906145C763${lab.newCardNumber().toString(16).padStart(8, '0').toUpperCase()}`;
+    const comparison = new Comparison(place, passage, person, cuid);
+    // Neither card is new to the TPS when it counts.
+    await comparison.ours();
+    await comparison.tpsclients();
+    const { a, b } = await interleaved(
+      rounds,
+      () => comparison.ours(),
+      () => comparison.tpsclients(),
+    );
+    stdout.write(`${report(a, b).toString()}\n`);
+    await place.remove(1, inserted);
+  } finally {
+    passage.close();
+    await place.close();
+  }
+}
+
+main(argv[2] ?? 'build').then(
+  () => exit(0),
+  (error: unknown) => {
+    stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    exit(2);
+  },
+);
