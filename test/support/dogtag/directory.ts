@@ -2,6 +2,7 @@ import { parseLdif, toLdif, type Entry } from './ldif.js';
 import { runInMachine } from './machine.js';
 import { directoryPort, labPassword } from './names.js';
 
+const people = 'ou=people,dc=example,dc=com';
 const asManager = [
   ...['-x', '-H', `ldap://127.0.0.1:${directoryPort}`],
   ...['-D', 'cn=Directory Manager', '-w', labPassword],
@@ -13,6 +14,18 @@ export async function search(base: string, filter: string): Promise<Entry[]> {
   return parseLdif(await runInMachine(['ldapsearch', ...asManager, ...options, filter]));
 }
 
+/** Takes an entry out, as if it had never been. */
+export async function remove({ dn }: Entry): Promise<void> {
+  await runInMachine(['ldapdelete', ...asManager, dn]);
+}
+
+/** Gives an attribute of an entry these values in the place of those it has. */
+export async function replace({ dn }: Entry, attribute: string, ...values: readonly string[]): Promise<void> {
+  const lines = values.map(value => `${attribute}: ${value}`);
+  const change = [`dn: ${dn}`, 'changetype: modify', `replace: ${attribute}`, ...lines, ''];
+  await runInMachine(['ldapmodify', ...asManager], change.join('\n'));
+}
+
 export interface Person {
   readonly user: string;
   readonly password: string;
@@ -20,9 +33,21 @@ export interface Person {
   readonly name: string;
 }
 
+/** Registers a user for external registration: which profile, and which card. */
+export async function register(
+  { user }: Person,
+  registration: { readonly tokenType: string; readonly tokenCUID: string },
+): Promise<void> {
+  const [entry] = await search(people, `(uid=${user})`);
+  if (entry === undefined) throw new Error(`${user} is not known`);
+  // The directory has these attributes in no class of its own.
+  await replace(entry, 'objectClass', 'person', 'organizationalPerson', 'inetOrgPerson', 'extensibleObject');
+  for (const [attribute, value] of Object.entries(registration)) await replace(entry, attribute, value);
+}
+
 /** Adds a user who may log in at the TPS. */
 export async function addPerson({ user, password, name }: Person): Promise<void> {
-  const entry = toLdif(`uid=${user},ou=people,dc=example,dc=com`, {
+  const entry = toLdif(`uid=${user},${people}`, {
     objectClass: ['person', 'organizationalPerson', 'inetOrgPerson'],
     uid: user,
     cn: name,
