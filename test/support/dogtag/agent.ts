@@ -45,3 +45,8 @@ export async function setTokenPolicy(cuid: string, policy: string): Promise<void
   const { TokenID, UserID } = (await call('GET', `tokens/${cuid}`)) as { TokenID: string; UserID: string };
   await call('PATCH', `tokens/${cuid}`, { TokenID, UserID, Policy: policy });
 }
+
+/** Says whose a card is that is formatted and not enrolled yet. */
+export async function assignToken(cuid: string, user: string): Promise<void> {
+  await call('PATCH', `tokens/${cuid}`, { TokenID: cuid, UserID: user });
+}

@@ -47,7 +47,13 @@ export class Pkcs11Token {
     return this.withPin(pin, '--list-objects');
   }
 
-  public certificate(id: '01' | '02' | '03'): Promise<X509Certificate> {
+  /** The ids of the keys that have a certificate. */
+  public async ids(): Promise<string[]> {
+    const listed = await this.ask('--list-objects', '--type', 'cert');
+    return [...listed.matchAll(/^  ID: +([0-9a-f]+)$/gm)].map(([, id = '']) => id);
+  }
+
+  public certificate(id: string): Promise<X509Certificate> {
     return inFolder(async path => {
       const file = path('certificate');
       await this.ask('--read-object', '--type', 'cert', '--id', id, '--output-file', file);
@@ -82,7 +88,7 @@ export class Pkcs11Token {
   }
 
   /** @returns what the card makes of it with its encryption key */
-  public decrypt(pin: string, encrypted: Uint8Array, id: '02' | '03' = '02'): Promise<string> {
+  public decrypt(pin: string, encrypted: Uint8Array, id = '02'): Promise<string> {
     return inFolder(async path => {
       await writeFile(path('encrypted'), encrypted);
       await this.withPin(
