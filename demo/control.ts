@@ -10,6 +10,8 @@ export interface CardOrders {
   silence(number: number): void;
   /** Tells the TPS that a card is lost. @throws Error where it is not active there */
   report(number: number, loss: Loss): Promise<void> | void;
+  /** Tells the TPS that a card is the user's. @throws Error where it is not formatted there */
+  give(number: number): Promise<void> | void;
 }
 
 const orders: Readonly<Record<string, (cards: CardOrders, number: number) => Promise<void> | void>> = {
@@ -18,6 +20,7 @@ const orders: Readonly<Record<string, (cards: CardOrders, number: number) => Pro
   silence: (cards, number) => cards.silence(number),
   damaged: (cards, number) => cards.report(number, 'DAMAGED'),
   lost: (cards, number) => cards.report(number, 'PERM_LOST'),
+  give: (cards, number) => cards.give(number),
   suspended: (cards, number) => cards.report(number, 'SUSPENDED'),
 };
 

@@ -94,6 +94,10 @@ class Cards {
     this.tps.report(this.cuids.get(number) ?? '', loss);
   }
 
+  public give(number: number): void {
+    this.tps.give(this.cuids.get(number) ?? '', user);
+  }
+
   public async removeAll(): Promise<void> {
     await Promise.all([...this.inserted.values()].map(inserted => inserted.remove()));
   }

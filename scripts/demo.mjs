@@ -1,6 +1,6 @@
 /**
  * npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits N] | --status | --stop | --insert CARD | --remove CARD
- *   | --damaged CARD | --lost CARD | --suspended CARD]
+ *   | --damaged CARD | --lost CARD | --suspended CARD | --give CARD]
  *
  * Starts virtual readers, virtual blank cards and a demo TPS, and opens the window on them.
  */
@@ -15,10 +15,10 @@ import { asRoot, buildDirectory, prepare, stage, stop } from './prepare.mjs';
 import { forDemo } from './requirements.mjs';
 
 const usage =
-  'usage: npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits 1024|2048] | --status | --stop | --insert CARD | --remove CARD | --damaged CARD | --lost CARD | --suspended CARD]';
+  'usage: npm run demo [-- [--headless] [--cards N] [--tls] [--key-bits 1024|2048] | --status | --stop | --insert CARD | --remove CARD | --damaged CARD | --lost CARD | --suspended CARD | --give CARD]';
 
 /** What can be told to a demo that runs, each of a card by its number. */
-const orders = /** @type {const} */ (['insert', 'remove', 'damaged', 'lost', 'suspended']);
+const orders = /** @type {const} */ (['insert', 'remove', 'damaged', 'lost', 'suspended', 'give']);
 
 function options() {
   try {
@@ -35,6 +35,7 @@ function options() {
         damaged: { type: 'string' },
         lost: { type: 'string' },
         suspended: { type: 'string' },
+        give: { type: 'string' },
       },
     }).values;
   } catch (error) {

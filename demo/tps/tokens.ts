@@ -22,7 +22,7 @@ export interface Token {
   /** 20 upper-case hexadecimal digits. */
   readonly cuid: string;
   readonly state: TokenState;
-  /** Empty unless ACTIVE or lost. */
+  /** Empty unless ACTIVE or lost, or given to somebody before it is enrolled. */
   readonly userId: string;
   /** Such as `1.4.58768072`; empty while unknown. */
   readonly appletVersion: string;
@@ -118,9 +118,19 @@ export class TokenDatabase implements TokenList {
     });
   }
 
-  /** The card of this user that was reported last; undefined while the user has another one that is active. */
+  /** An administrator gives a card to a user. A format takes it back. @throws Error where the card is not formatted */
+  public given(cuid: string, userId: string): void {
+    const token = this.tokens.get(cuid);
+    if (token?.state !== 'FORMATTED') throw new Error('the card is not formatted');
+    this.put({ ...token, userId });
+  }
+
+  /**
+   * The card of this user that was reported last; undefined while the user has another one that is active, and where
+   * the card that is enrolled was not given to the user before.
+   */
   public lostCardOf(userId: string, cuid: string): Token | undefined {
-    if (this.hasOtherActiveToken(userId, cuid)) return undefined;
+    if (this.find(cuid)?.userId !== userId || this.hasOtherActiveToken(userId, cuid)) return undefined;
     return this.all()
       .filter(token => token.userId === userId && token.cuid !== cuid && isLost(token))
       .at(-1);

@@ -71,6 +71,12 @@ export interface DemoTps {
    * @throws Error where the card is not active
    */
   report(cuid: string, loss: Loss): void;
+  /**
+   * What an administrator does so that a card gets the keys of its user's lost card.
+   * @param cuid 20 upper-case hexadecimal digits
+   * @throws Error where the card is not formatted
+   */
+  give(cuid: string, userId: string): void;
   /** Drops all conversations and waits until the state is saved. */
   close(): Promise<void>;
 }
@@ -158,6 +164,10 @@ export async function startTps(options: TpsOptions = {}): Promise<DemoTps> {
     report: (cuid, loss) => {
       tokens.reported(cuid, loss);
       log(`card ${cuid} reported ${loss}`);
+    },
+    give: (cuid, userId) => {
+      tokens.given(cuid, userId);
+      log(`card ${cuid} given to ${userId}`);
     },
     close: async () => {
       await Promise.all([plain.close(), secure.close()]);

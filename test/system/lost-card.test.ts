@@ -49,6 +49,19 @@ async function begin(options: DemoOptions): Promise<void> {
   await demo.order('damaged 1');
 }
 
+/** The second card in place of the first, formatted and given to the same user. */
+async function giveNextCard(): Promise<void> {
+  await demo.order('remove 1');
+  await demo.order('insert 2');
+  const login = ['--user', demo.user, '--password-file=-'];
+  const { status, stdout } = await runEscctl(['format', ...login], {
+    environment,
+    input: `${demo.password}\n`,
+  });
+  expect(status, stdout).toBe(0);
+  await demo.order('give 2');
+}
+
 beforeAll(() => begin({}));
 afterAll(() => demo.end());
 
@@ -68,8 +81,7 @@ test.each([
 describe('the next card', () => {
   let window: DrivenWindow;
   beforeAll(async () => {
-    await demo.order('remove 1');
-    await demo.order('insert 2');
+    await giveNextCard();
     window = await DrivenWindow.start([esc], environment);
   });
   afterAll(() => window.end());
@@ -121,8 +133,7 @@ describe('where the server makes a new key, too', () => {
   beforeAll(async () => {
     await demo.end();
     await begin({ keyBits: 1024, recoverAndRenew: true });
-    await demo.order('remove 1');
-    await demo.order('insert 2');
+    await giveNextCard();
     await enrollCard(demo, { pin: nextPin });
   });
 

@@ -33,6 +33,15 @@ async function newBadge(server: DemoTps): Promise<VirtualCard> {
   return card;
 }
 
+/** The next card of the user whose card was lost. */
+async function nextBadge(server: DemoTps): Promise<VirtualCard> {
+  const card = new VirtualCard({ number: (cards += 1) });
+  expect(await code(server, card, format)).toBe(0);
+  server.give(toHex(card.cuid), 'jsmith');
+  expect(await code(server, card, enroll)).toBe(0);
+  return card;
+}
+
 function report(server: DemoTps, card: VirtualCard, loss: (typeof losses)[number]): void {
   server.report(toHex(card.cuid), loss);
 }
@@ -72,7 +81,7 @@ describe.each([
 
   test('is replaced by a card with a new signing key and the encryption key that the loss asks for', async () => {
     const archived = tps.tokens.archivedKeys().length;
-    const card = await newBadge(tps);
+    const card = await nextBadge(tps);
     const next = certificatesOf(tps, card);
     // Nothing is recovered for who has an active card, as the next of these cases has to begin.
     report(tps, card, 'PERM_LOST');
@@ -91,9 +100,9 @@ test('what was recovered is recovered again when that card is destroyed too', as
   const server = await startTps(options);
   const first = await newBadge(server);
   report(server, first, 'DAMAGED');
-  const second = await newBadge(server);
+  const second = await nextBadge(server);
   report(server, second, 'DAMAGED');
-  const third = await newBadge(server);
+  const third = await nextBadge(server);
   expect(certificatesOf(server, third)[1]?.serial).toBe(certificatesOf(server, first)[1]?.serial);
   await server.close();
 });
@@ -102,7 +111,7 @@ test('a server that is set up so makes a new key and gives the old one back besi
   const server = await startTps({ ...options, destroyedScheme: 'GenerateNewKeyandRecoverLast' });
   const first = await newBadge(server);
   report(server, first, 'DAMAGED');
-  const second = await newBadge(server);
+  const second = await nextBadge(server);
   const [, lost] = certificatesOf(server, first);
   const [signing, made, recovered, ...more] = certificatesOf(server, second);
   expect([signing, made, recovered].map(record => [record?.use, record?.status])).toEqual([
@@ -114,8 +123,21 @@ test('a server that is set up so makes a new key and gives the old one back besi
   expect(recovered).toEqual(lost);
   expect(server.tokens.archivedKeys().map(({ serial }) => serial)).toEqual([lost?.serial, made?.serial]);
   report(server, second, 'DAMAGED');
-  const third = await newBadge(server);
+  const third = await nextBadge(server);
   expect(certificatesOf(server, third).at(-1)).toEqual(made);
+  await server.close();
+});
+
+test('a card that nobody gave to the user gets new keys, and a format takes back what was given', async () => {
+  const server = await startTps(options);
+  const first = await newBadge(server);
+  report(server, first, 'DAMAGED');
+  const next = new VirtualCard({ number: (cards += 1) });
+  expect(() => server.give(toHex(next.cuid), 'jsmith')).toThrow('not formatted');
+  expect(await code(server, next, format)).toBe(0);
+  server.give(toHex(next.cuid), 'jsmith');
+  for (const operation of [format, enroll]) expect(await code(server, next, operation)).toBe(0);
+  expect(certificatesOf(server, next)[1]?.serial).not.toBe(certificatesOf(server, first)[1]?.serial);
   await server.close();
 });
 
@@ -124,7 +146,7 @@ test('nothing is recovered while the user has another active card', async () => 
   const first = await newBadge(server);
   await newBadge(server);
   report(server, first, 'DAMAGED');
-  const third = await newBadge(server);
+  const third = await nextBadge(server);
   expect(certificatesOf(server, third)[1]?.serial).not.toBe(certificatesOf(server, first)[1]?.serial);
   await server.close();
 });
@@ -139,6 +161,7 @@ test('a key that was never archived cannot be recovered', async () => {
   const server = await startTps({ ...options, stateFile });
   const card = new VirtualCard({ number: (cards += 1) });
   expect(await code(server, card, format)).toBe(0);
+  server.give(toHex(card.cuid), 'jsmith');
   expect(await code(server, card, enroll)).toBe(37);
   await server.close();
   await rm(folder, { recursive: true });

@@ -109,7 +109,7 @@ export class Demo {
     };
   }
 
-  /** `insert N`, `remove N`, `silence N` until it is put in again, or what the server hears of a card: `damaged N`, `lost N`, `suspended N`. */
+  /** `insert N`, `remove N`, `silence N` until it is put in again, or what the server hears of a card: `damaged N`, `lost N`, `suspended N`, `give N`. */
   public order(what: string): Promise<void> {
     return new Promise((fulfil, reject) => {
       const connection = connect(join(this.directory, 'control'), () => connection.write(`${what}\n`));
