@@ -14,6 +14,28 @@ if (outdir === undefined) {
 // Chunks of the last time have other names.
 rmSync(join(outdir, 'chunks'), { recursive: true, force: true });
 
+/** Of libraries of which a machine may have several. */
+const versions = new Map([
+  ['gi://Adw', '1'],
+  ['gi://Gdk', '4.0'],
+  ['gi://Gtk', '4.0'],
+  ['gi://Soup', '3.0'],
+]);
+
+/**
+ * Names the version wherever such a library is imported: which module is the first to do so changes with the chunks.
+ * @type {import('esbuild').Plugin}
+ */
+const namedVersions = {
+  name: 'named-versions',
+  setup: bundling => {
+    bundling.onResolve({ filter: /^gi:/ }, ({ path }) => {
+      const version = versions.get(path);
+      return { path: version === undefined ? path : `${path}?version=${version}`, external: true };
+    });
+  },
+};
+
 /** @type {import('esbuild').BuildOptions} */
 const common = {
   outdir,
@@ -21,7 +43,8 @@ const common = {
   format: 'esm',
   // The SpiderMonkey of GJS 1.74 is that of Firefox 102.
   target: 'firefox102',
-  external: ['gi://*', 'resource://*', 'system', 'gettext', 'cairo'],
+  external: ['resource://*', 'system', 'gettext', 'cairo'],
+  plugins: [namedVersions],
   loader: { '.xml': 'text' },
   minifySyntax: true,
   minifyWhitespace: true,
