@@ -19,7 +19,6 @@ const versions = new Map([
   ['gi://Adw', '1'],
   ['gi://Gdk', '4.0'],
   ['gi://Gtk', '4.0'],
-  ['gi://Soup', '3.0'],
 ]);
 
 /**
