@@ -4,7 +4,8 @@
  */
 import { argv, exit, stderr, stdout } from 'node:process';
 import { VirtualCard } from '../demo/card/virtual-card.js';
-import { encodeMessage, type TpsMessage } from '../src/protocol/message.js';
+import type { TpsMessage } from '../src/protocol/message.js';
+import { encodeMessage } from '../src/protocol/message-encoder.js';
 import { addPerson, type Person } from '../test/support/dogtag/directory.js';
 import { lab } from '../test/support/dogtag/lab.js';
 import { runInMachine } from '../test/support/dogtag/machine.js';

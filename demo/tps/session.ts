@@ -1,7 +1,8 @@
 /** The conversation over one POST: one request of the server, then its answer, and so on. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../src/base/failure.js';
-import { encodeMessage, MessageReader } from '../../src/protocol/message.js';
+import { encodeMessage } from '../../src/protocol/message-encoder.js';
+import { MessageReader } from '../../src/protocol/message-reader.js';
 import type { MessageOf, MessageType, TpsMessage } from '../../src/protocol/message.js';
 import { commandName } from '../../src/card/command-name.js';
 import { FrameReader } from './frames.js';

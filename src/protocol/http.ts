@@ -2,7 +2,8 @@ import { concatBytes } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
 import { ByteQueue } from './byte-queue.js';
 import { bytesToText } from './form.js';
-import { MessageReader, type TpsMessage } from './message.js';
+import type { TpsMessage } from './message.js';
+import { MessageReader } from './message-reader.js';
 import type { ByteStream } from './ports.js';
 import { hostField, serverName, type TpsUrl } from './url.js';
 

@@ -1,6 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { encodeMessage, MessageReader, type TpsMessage } from '../../../src/protocol/message.js';
+import type { TpsMessage } from '../../../src/protocol/message.js';
+import { encodeMessage } from '../../../src/protocol/message-encoder.js';
+import { MessageReader } from '../../../src/protocol/message-reader.js';
 
 /** Whatever answers commands: the virtual card, or one that is made to misbehave. */
 export interface TestCard {

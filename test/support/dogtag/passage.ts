@@ -1,6 +1,7 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { ChunkedResponseReader } from '../../../src/protocol/http.js';
-import { MessageReader, type TpsMessage } from '../../../src/protocol/message.js';
+import type { TpsMessage } from '../../../src/protocol/message.js';
+import { MessageReader } from '../../../src/protocol/message-reader.js';
 import { httpPort } from './names.js';
 
 /**

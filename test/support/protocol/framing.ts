@@ -1,5 +1,6 @@
 import { concatBytes } from '../../../src/base/bytes.js';
-import { MessageReader, type TpsMessage } from '../../../src/protocol/message.js';
+import type { TpsMessage } from '../../../src/protocol/message.js';
+import { MessageReader } from '../../../src/protocol/message-reader.js';
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 

@@ -1,4 +1,5 @@
-import { encodeMessage, MessageReader } from '../../../src/protocol/message.js';
+import { encodeMessage } from '../../../src/protocol/message-encoder.js';
+import { MessageReader } from '../../../src/protocol/message-reader.js';
 import { ChunkedResponseReader } from '../../../src/protocol/http.js';
 import { Failure } from '../../../src/base/failure.js';
 import { chunk, dogtagHead, lastChunk } from './framing.js';

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { MessageReader, type MessageType, type TpsMessage } from '../../../src/protocol/message.js';
+import type { MessageType, TpsMessage } from '../../../src/protocol/message.js';
+import { MessageReader } from '../../../src/protocol/message-reader.js';
 import { dechunk } from './framing.js';
 
 const folder = join(import.meta.dirname, '../../transcripts');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MessageReader } from '../../../src/protocol/message.js';
+import { MessageReader } from '../../../src/protocol/message-reader.js';
 import { ChunkedResponseReader } from '../../../src/protocol/http.js';
 import { dogtagHead } from '../../support/protocol/framing.js';
 import { fuzz, random } from '../../support/protocol/fuzz.js';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concatBytes } from '../../../src/base/bytes.js';
-import { encodeMessage, type TpsMessage } from '../../../src/protocol/message.js';
+import type { TpsMessage } from '../../../src/protocol/message.js';
+import { encodeMessage } from '../../../src/protocol/message-encoder.js';
 import { ChunkedResponseReader, TpsChannel } from '../../../src/protocol/http.js';
 import { parseTpsUrl } from '../../../src/protocol/url.js';
 import { ascii, chunk, ClientSide, dogtagHead, lastChunk } from '../../support/protocol/framing.js';

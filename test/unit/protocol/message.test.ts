@@ -2,13 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/base/failure.js';
 import { formDecode, formEncode, bytesToText } from '../../../src/protocol/form.js';
-import {
-  encodeMessage,
-  longestBody,
-  MessageReader,
-  type LoginParameter,
-  type TpsMessage,
-} from '../../../src/protocol/message.js';
+import type { LoginParameter, TpsMessage } from '../../../src/protocol/message.js';
+import { encodeMessage, longestBody } from '../../../src/protocol/message-encoder.js';
+import { MessageReader } from '../../../src/protocol/message-reader.js';
 import { ascii } from '../../support/protocol/framing.js';
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));

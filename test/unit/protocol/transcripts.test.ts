@@ -4,12 +4,9 @@ import { Cancellation } from '../../../src/base/cancellation.js';
 import { concatBytes, equalBytes, fromHex, toHex } from '../../../src/base/bytes.js';
 import type { CardChannel } from '../../../src/card/channel.js';
 import { OperationAnswers } from '../../../src/protocol/answers.js';
-import {
-  encodeMessage,
-  MessageReader,
-  type MessageOf,
-  type TpsMessage,
-} from '../../../src/protocol/message.js';
+import type { MessageOf, TpsMessage } from '../../../src/protocol/message.js';
+import { encodeMessage } from '../../../src/protocol/message-encoder.js';
+import { MessageReader } from '../../../src/protocol/message-reader.js';
 import { runOperation, type OperationKind, type Outcome } from '../../../src/protocol/operations.js';
 import type { LoginAnswers, Prompter } from '../../../src/protocol/ports.js';
 import { parseTpsUrl } from '../../../src/protocol/url.js';
