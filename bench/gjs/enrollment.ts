@@ -16,7 +16,7 @@ import { readStandardInput } from '../../src/io/terminal.js';
 import { ShimClient } from '../../src/pcsc/client.js';
 import type { CardConnection, CardService } from '../../src/pcsc/types.js';
 import type { ByteStream, Connector, Prompter } from '../../src/protocol/ports.js';
-import { Operator } from '../../src/tokens/operation.js';
+import { Operator } from '../../src/tokens/operator.js';
 import { readToken } from '../../src/tokens/reading.js';
 import { Registry } from '../../src/tokens/registry.js';
 import { Settings } from '../../src/tokens/settings.js';

@@ -2,7 +2,7 @@ import { concatBytes } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
 import { ByteQueue } from './byte-queue.js';
 import { bytesToText } from './form.js';
-import type { TpsMessage } from './message.js';
+import { violation, type TpsMessage } from './message.js';
 import { MessageReader } from './message-reader.js';
 import type { ByteStream } from './ports.js';
 import { hostField, serverName, type TpsUrl } from './url.js';
@@ -250,8 +250,4 @@ export class TpsChannel {
 
 function notATps(detail: string): Failure {
   return new Failure('not-a-tps', detail);
-}
-
-function violation(detail: string): Failure {
-  return new Failure('protocol-violation', detail);
 }

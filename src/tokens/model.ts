@@ -11,7 +11,7 @@ import { CardTasks } from './card-tasks.js';
 import { openLog } from './log/open.js';
 import type { EventLog } from './log/event-log.js';
 import { LogWatcher, recordAnswer } from './log/watcher.js';
-import { Operator } from './operation.js';
+import { Operator } from './operator.js';
 import { PhoneHomeCache } from './phone-home-cache.js';
 import { PhoneHome } from './phone-home.js';
 import { readToken } from './reading.js';
