@@ -1,5 +1,6 @@
 /**
- * dogtag.mjs BUILD: the program's operations beside those of Dogtag's own tpsclient, in turns at the same real TPS.
+ * dogtag.mjs BUILD: the program's operations beside those of Dogtag's own tpsclient, in turns at the same real TPS,
+ * and where the program's own time goes.
  * Runs within the lab of test/dogtag. tpsclient has a card of its own, in software; the time of ours is taken out.
  */
 import { argv, exit, stderr, stdout } from 'node:process';
@@ -7,12 +8,14 @@ import { VirtualCard } from '../demo/card/virtual-card.js';
 import type { TpsMessage } from '../src/protocol/message.js';
 import { encodeMessage } from '../src/protocol/message-encoder.js';
 import { addPerson, type Person } from '../test/support/dogtag/directory.js';
-import { lab } from '../test/support/dogtag/lab.js';
+import { lab, urls } from '../test/support/dogtag/lab.js';
 import { runInMachine } from '../test/support/dogtag/machine.js';
 import { Passage, type Course, type Way } from '../test/support/dogtag/passage.js';
+import { measureEnrollment } from './enrollment.js';
 import { interleaved, median, Section, spread } from './figures.js';
 import { Place } from './place.js';
 import { outputOf } from './programs.js';
+import { measureRoundTrip } from './round-trip.js';
 import type { Share } from './share.js';
 
 const rounds = 10;
@@ -124,9 +127,7 @@ function report(ours: readonly Round[], tpsclients: readonly Round[]): Section {
   return section;
 }
 
-async function main(build: string): Promise<void> {
-  await lab.use(settings);
-  const place = await Place.open(build);
+async function compare(place: Place): Promise<Section> {
   const passage = await Passage.open();
   try {
     const inserted = await place.insertAndSee(1, new VirtualCard({ number: lab.newCardNumber() }));
@@ -141,16 +142,34 @@ async function main(build: string): Promise<void> {
       () => comparison.ours(),
       () => comparison.tpsclients(),
     );
-    stdout.write(`${report(a, b).toString()}\n`);
     await place.remove(1, inserted);
+    return report(a, b);
   } finally {
     passage.close();
+  }
+}
+
+/** Where the time of our own operations goes: see measureEnrollment. */
+async function split(place: Place): Promise<Section[]> {
+  const { section, added } = await measureRoundTrip(place);
+  const { user, password } = await newPerson('split');
+  return [section, await measureEnrollment(place, added, { url: urls.plainTps, user, password })];
+}
+
+async function main(build: string): Promise<number> {
+  await lab.use(settings);
+  const place = await Place.open(build);
+  try {
+    const sections = [await compare(place), ...(await split(place))];
+    for (const section of sections) stdout.write(`${section.toString()}\n`);
+    return sections.every(section => section.reached) ? 0 : 1;
+  } finally {
     await place.close();
   }
 }
 
 main(argv[2] ?? 'build').then(
-  () => exit(0),
+  status => exit(status),
   (error: unknown) => {
     stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     exit(2);
