@@ -7,7 +7,7 @@ import { printed } from './report.js';
 export function reportByHand(operation: string, steps: readonly ByHandStep[], json: boolean): Report {
   const code = 'nss-refused';
   const message = sandboxedText();
-  const next = steps.map(({ title, text }) => ({ title, text }));
+  const next = steps.filter(({ text }) => text !== '').map(({ title, text }) => ({ title, text }));
   return () => {
     if (json) printed({ operation, outcome: 'failed', code, message, steps: next });
     else printed([message, ...next.map(({ title, text }) => `${title}\n  ${text}`)].join('\n\n'));

@@ -4,6 +4,7 @@ import type { CardModule } from './modules.js';
 /** What a person does where this program cannot. */
 export interface ByHandStep {
   readonly title: string;
+  /** Empty where it is not known: the step is left out then. */
   readonly text: string;
   /** The text is typed or pasted as it is. */
   readonly literal?: boolean;
@@ -33,8 +34,10 @@ export function registrationByHand({ name, path }: CardModule = usual): ByHandSt
   ];
 }
 
-export function trustByHand(): ByHandStep[] {
+/** @param chainUrl where the CA's certificates are; empty where that is not known */
+export function trustByHand(chainUrl: string): ByHandStep[] {
   return [
+    { title: _('Address of the CA Certificate Chain'), text: chainUrl, literal: true },
     {
       title: _('Trust the Issuer'),
       text: _(

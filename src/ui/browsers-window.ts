@@ -65,16 +65,23 @@ export class BrowsersWindow extends Adw.Window {
 
   /** By folder; p11-kit's is ''. */
   private readonly rows = new Map<string, SwitchRow>();
-  private readonly steps = new ByHand();
+  private readonly steps = new ByHand(text => {
+    this.get_clipboard().set(text);
+    toast(this._toasts, _('Copied'));
+  });
+  private chainUrl = '';
   private readonly chain: ChainGroup;
   private working = false;
 
-  /** @param token the card whose issuer is proposed to be trusted */
-  public constructor(parent: Gtk.Window, token: Token | undefined, trusted: TrustedServers) {
+  /** @param follow has the issuer of a card proposed to be trusted, whenever there is another one. Returns its end */
+  public constructor(
+    parent: Gtk.Window,
+    trusted: TrustedServers,
+    follow: (propose: (token: Token) => void) => () => void,
+  ) {
     super({ transient_for: parent });
     wrapWindowTitle(this._header);
-    const { profile, tpsUrl = '' } = token?.phoneHome ?? {};
-    this.chain = new ChainGroup(chainAddress(profile?.caChainUrl ?? '', tpsUrl), trusted);
+    this.chain = new ChainGroup(trusted);
     // What is done by hand comes last.
     this._page.remove(this._manual);
     this._page.add(this.chain);
@@ -95,6 +102,23 @@ export class BrowsersWindow extends Adw.Window {
       if (sandboxed) this._sandboxed.add(row);
       else this._by_hand.add_row(row);
     if (!sandboxed) this.look();
+    const unfollow = follow(token => this.propose(token));
+    this.connect('close-request', () => {
+      unfollow();
+      return false;
+    });
+  }
+
+  private propose({ phoneHome: { profile, tpsUrl } }: Token): void {
+    const address = chainAddress(profile?.caChainUrl ?? '', tpsUrl);
+    if (address === undefined) return;
+    this.chain.propose(address);
+    this.chainUrl = address.url;
+    this.showSteps();
+  }
+
+  private showSteps(): void {
+    this.steps.show(this._modules.module, this.chainUrl);
   }
 
   private look(): void {
@@ -104,7 +128,7 @@ export class BrowsersWindow extends Adw.Window {
 
   private showModule(): void {
     this.showP11Kit();
-    this.steps.show(this._modules.module);
+    this.showSteps();
   }
 
   private lookForProfiles(): void {

@@ -7,25 +7,34 @@ import { textRow } from './text-row.js';
 
 /** What to do where a click cannot do it: a row a step. */
 export class ByHand {
-  public readonly rows: readonly Adw.ActionRow[] = steps(undefined).map(stepRow);
+  public readonly rows: readonly Adw.ActionRow[];
 
-  /** @param module undefined where it is not known which is installed */
-  public show(module: CardModule | undefined): void {
-    for (const [i, { text }] of steps(module).entries()) this.rows[i]?.set_subtitle(text);
+  public constructor(copy: (text: string) => void) {
+    this.rows = steps(undefined, '').map(step => stepRow(step, copy));
+    this.show(undefined, '');
+  }
+
+  /**
+   * @param module undefined where it is not known which is installed
+   * @param chainUrl where the CA's certificates are; empty where that is not known
+   */
+  public show(module: CardModule | undefined, chainUrl: string): void {
+    for (const [i, { text }] of steps(module, chainUrl).entries())
+      this.rows[i]?.set({ subtitle: text, visible: text !== '' });
   }
 }
 
-function steps(module: CardModule | undefined): ByHandStep[] {
-  return [...registrationByHand(module), ...trustByHand(), browsersInSandbox()];
+function steps(module: CardModule | undefined, chainUrl: string): ByHandStep[] {
+  return [...registrationByHand(module), ...trustByHand(chainUrl), browsersInSandbox()];
 }
 
-function stepRow({ title, text, literal = false }: ByHandStep): Adw.ActionRow {
+function stepRow({ title, text, literal = false }: ByHandStep, copy: (text: string) => void): Adw.ActionRow {
   const row = textRow(title, text);
   row.title_lines = 0;
-  return literal ? withCopy(row) : row;
+  return literal ? withCopy(row, copy) : row;
 }
 
-function withCopy(row: Adw.ActionRow): Adw.ActionRow {
+function withCopy(row: Adw.ActionRow, copy: (text: string) => void): Adw.ActionRow {
   const button = new Gtk.Button({
     icon_name: 'esc-copy-symbolic',
     valign: Gtk.Align.CENTER,
@@ -34,7 +43,7 @@ function withCopy(row: Adw.ActionRow): Adw.ActionRow {
   });
   // The row's title is added by itself.
   button.update_property([Gtk.AccessibleProperty.LABEL], [_('Copy')]);
-  button.connect('clicked', () => row.get_clipboard().set(row.subtitle));
+  button.connect('clicked', () => copy(row.subtitle));
   row.add_suffix(button);
   row.activatable_widget = button;
   return row;

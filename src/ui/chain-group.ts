@@ -38,6 +38,9 @@ export class ChainGroup extends Adw.PreferencesGroup {
   });
   private readonly cancellation = new Cancellation();
 
+  private readonly guess = guessRow();
+
+  private proposed = '';
   private chain: readonly ChainLink[] = [];
   private profiles: readonly Profile[] = [];
   /** What is shown of the chain, in the order of the rows. */
@@ -45,10 +48,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
   private ticks = new Map<string, CheckRow>();
 
   /** @param trusted servers, one of which has the chain */
-  public constructor(
-    proposed: ChainAddress | undefined,
-    private readonly trusted: TrustedServers,
-  ) {
+  public constructor(private readonly trusted: TrustedServers) {
     super({
       title: _('Certification Authority'),
       description: _(
@@ -56,19 +56,27 @@ export class ChainGroup extends Adw.PreferencesGroup {
       ),
     });
     wrapTitle(this);
-    this.address.text = proposed?.url ?? '';
     // It does not fit where the window is narrow.
     this.address.tooltip_text = this.address.title;
     this.address.add_suffix(this.show_button);
     this.address.connect('entry-activated', () => void this.run(() => this.load()));
     this.add(this.address);
-    if (proposed?.isGuess === true) this.add(guessRow());
+    this.guess.visible = false;
+    this.add(this.guess);
     for (const each of [this.remove_button, this.trust_button]) this.buttons.add_suffix(each);
     this.show_button.connect('clicked', () => void this.run(() => this.load()));
     this.trust_button.connect('clicked', () => void this.run(() => this.trust()));
     this.remove_button.connect('clicked', () => void this.run(() => this.remove_trust()));
     for (const tick of [this.web, this.mail]) tick.connect('toggled', () => this.updateButtons());
     this.connect('unrealize', () => this.cancellation.cancel());
+  }
+
+  /** What the person has typed, or has had shown, stays. */
+  public propose({ url, isGuess }: ChainAddress): void {
+    if (!this.sensitive || this.chain.length > 0 || this.address.text !== this.proposed) return;
+    this.proposed = url;
+    this.address.text = url;
+    this.guess.visible = isGuess;
   }
 
   /** @param profiles that may trust it, besides those in a sandbox */

@@ -14,7 +14,7 @@ export const pages: Readonly<Record<string, (window: Window) => void>> = {
       const { BrowsersWindow } = await import('./browsers-window.js');
       return (
         openWindow(BrowsersWindow) ??
-        new BrowsersWindow(window, window.tokenInQuestion, window.settings.trusted)
+        new BrowsersWindow(window, window.settings.trusted, propose => window.followToken(propose))
       );
     }),
   diagnostics: window => window.showDiagnostics(),

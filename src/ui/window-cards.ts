@@ -5,6 +5,7 @@ import { asFailure } from '../base/failure.js';
 import { addAction } from '../io/action.js';
 import { _ } from '../io/text.js';
 import type { OpenModel } from '../tokens/model.js';
+import { eachCard } from '../tokens/each-card.js';
 import type { Operation, OperationEnd, WorkKind } from '../tokens/operation.js';
 import type { Token } from '../tokens/token.js';
 import { CardsView } from './cards-view.js';
@@ -64,9 +65,16 @@ export class WindowCards {
     this.update();
   }
 
-  /** The card that is shown, or else the first that is in. */
-  public get tokenInQuestion(): Token | undefined {
-    return this.selected ?? this.model.registry.list()[0];
+  /** See Window.followToken. */
+  public followToken(look: (token: Token) => void): () => void {
+    const { registry } = this.model;
+    const tell = (): void => {
+      if (this.selected !== undefined) look(this.selected);
+    };
+    const ends = [registry.onChange(tell), eachCard(registry, tell)];
+    return () => {
+      for (const end of ends) end();
+    };
   }
 
   public showCard(token: Token): void {

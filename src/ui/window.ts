@@ -77,8 +77,17 @@ export class Window extends Adw.ApplicationWindow {
     });
   }
 
-  public get tokenInQuestion(): Token | undefined {
-    return this.cards?.tokenInQuestion;
+  /** Tells of the card that is shown, or else the first that is in, now and whenever that changes. @returns ends it */
+  public followToken(look: (token: Token) => void): () => void {
+    let end = (): void => undefined;
+    let ended = false;
+    void this.whenWatching.promise.then(cards => {
+      if (!ended) end = cards.followToken(look);
+    });
+    return () => {
+      ended = true;
+      end();
+    };
   }
 
   public showCard(token: Token): void {

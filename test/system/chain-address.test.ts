@@ -1,10 +1,13 @@
 /** Where the CA's chain is, when nobody is told by hand: as Phone Home says, else the usual place on the TPS's host. */
-import { writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inSandbox } from '../support/agent/sandbox.js';
 import { Ca, caNickname, caSha256 } from '../support/browsers/ca.js';
 import { Home } from '../support/browsers/home.js';
 import { Demo } from '../support/demo/demo.js';
-import { esc } from '../support/demo/programs.js';
+import { esc, escctl } from '../support/demo/programs.js';
 import { runEscctl, type Result } from '../support/escctl/escctl.js';
 import { escctlOnTerminal } from '../support/escctl/terminal.js';
 import { DocumentServer } from '../support/phone-home/document-server.js';
@@ -48,11 +51,17 @@ function isTrusted(): boolean {
   return home.run('certutil', '-L', '-d', `sql:${profile}`).includes(caNickname);
 }
 
-async function inWindow(work: (window: DrivenWindow) => Promise<void>): Promise<void> {
-  const window = await DrivenWindow.start([esc], environment, { height: 1000 });
+/** @param command that opens the window of the browsers by itself */
+async function inWindow(
+  work: (window: DrivenWindow) => Promise<void>,
+  command?: readonly string[],
+): Promise<void> {
+  const window = await DrivenWindow.start(command ?? [esc], environment, { height: 1000 });
   try {
-    await window.findPart('push button', 'Format');
-    await window.activate('browsers');
+    if (command === undefined) {
+      await window.findPart('push button', 'Format');
+      await window.activate('browsers');
+    }
     await window.find('frame', 'Use in Browsers and Mail');
     await work(window);
   } finally {
@@ -89,6 +98,44 @@ describe('a card of which only the TPS is known', () => {
       await window.find('label', inLines(caSha256));
       await window.picture(pictureFile('browsers-proposed'));
     });
+  });
+
+  test('as well when it is put in after the window was opened, but not over what was typed', async () => {
+    const opened = [esc, '--page=browsers'];
+    await demo.order('remove 1');
+    await inWindow(async window => {
+      await demo.order('insert 1');
+      await window.find('list item', isGuess);
+      await window.press('push button', 'Show');
+      await window.find('label', inLines(caSha256));
+    }, opened);
+    await demo.order('remove 1');
+    await inWindow(async window => {
+      await window.type('text', 'Address of the CA Certificate Chain', ca.url('displayIND'));
+      await demo.order('insert 1');
+      await window.find('push button', 'Format');
+      await window.press('push button', 'Show');
+      await window.find('label', inLines(caSha256));
+      await window.gone('list item', isGuess);
+    }, opened);
+  });
+
+  test('under Flatpak, where it is told with the steps by hand', async () => {
+    const sandboxed = (program: string): readonly string[] =>
+      inSandbox(mkdtempSync(join(home.folder, 'sandbox-')), program);
+    const [first = '', ...rest] = sandboxed(escctl);
+    const { stdout } = spawnSync(first, [...rest, 'trust'], { env: environment, encoding: 'utf8' });
+    expect(stdout).toContain(`Address of the CA Certificate Chain\n  ${usual}\n`);
+    await inWindow(
+      async window => {
+        await window.find('label', usual);
+        await window.press('push button', 'Copy Address of the CA Certificate Chain');
+        await window.find('label', 'Copied');
+        expect(await window.clipboard()).toBe(usual);
+        await window.picture(pictureFile('browsers-by-hand-address'));
+      },
+      [...sandboxed(esc), '--page=browsers'],
+    );
   });
 });
 

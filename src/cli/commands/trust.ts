@@ -1,4 +1,4 @@
-import { Failure } from '../../base/failure.js';
+import { asFailure, Failure } from '../../base/failure.js';
 import { trustByHand } from '../../desktop/by-hand.js';
 import { chainAddress, loadChain } from '../../desktop/chain-source.js';
 import type { ChainLink } from '../../desktop/ca-chain.js';
@@ -26,7 +26,8 @@ export const trust: Command = {
   options: [...forCards, 'from', 'for', 'profile', 'all', 'remove', 'list', 'yes', 'passwordFile'],
   async run(context) {
     const { args, interruption } = context;
-    if (isSandboxed()) return reportByHand('trust', trustByHand(), args.json);
+    if (isSandboxed())
+      return reportByHand('trust', trustByHand(args.from ?? (await placeIfKnown(context))), args.json);
     const wanted = purposes(args);
     const profiles = chooseProfiles(args);
     const place = args.from ?? (await placeByCard(context));
@@ -63,6 +64,16 @@ async function placeByCard(context: Context): Promise<string> {
   if (address === undefined)
     throw new Failure('usage', _('nobody says where the CA certificate chain is: use --from'));
   return address.url;
+}
+
+/** Empty where nothing leads there. @throws Failure `cancelled` */
+async function placeIfKnown(context: Context): Promise<string> {
+  try {
+    return await placeByCard(context);
+  } catch (error) {
+    if (asFailure(error).code === 'cancelled') throw error;
+    return '';
+  }
 }
 
 /** @throws Failure `cancelled`; `usage` where there is no terminal to ask on */
