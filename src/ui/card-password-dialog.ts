@@ -5,19 +5,24 @@ import { _ } from '../io/text.js';
 import { cardPinLimits, fewTries, type PinRequest } from '../tokens/card-tasks.js';
 import { triesLeftText } from '../tokens/tries-left.js';
 import { askFor } from './ask.js';
+import { paragraphs } from './words.js';
 import { wrapEntryTitle } from './wrap-title.js';
 
-/** Asks for the card password as it is now, with the attempts left above. Undefined when the person does not want to. */
+/**
+ * Asks for the card password as it is now, with the attempts left. Undefined when the person does not want to.
+ * @param which card it is about, where there is doubt
+ */
 export function askCardPassword(
   parent: Gtk.Window,
   request: PinRequest,
+  which: string,
   cancellation: Cancellation,
 ): Promise<string | undefined> {
   const dialog = new Adw.MessageDialog({
     transient_for: parent,
     modal: true,
     heading: request.purpose === 'test-card' ? _('Test This Card') : _('Change the Card Password'),
-    body: bodyOf(request),
+    body: paragraphs(which, ...bodyOf(request)),
   });
   const password = new Adw.PasswordEntryRow({
     title: request.purpose === 'test-card' ? _('Card Password') : _('Present Card Password'),
@@ -56,14 +61,13 @@ export function askCardPassword(
   );
 }
 
-function bodyOf({ purpose, wrong }: PinRequest): string {
-  const parts = [
+function bodyOf({ purpose, wrong }: PinRequest): string[] {
+  return [
     wrong === 0 ? '' : _('The card password was wrong. Try again.'),
     purpose === 'test-card'
       ? _('The card signs and decrypts something with each of its keys. Nothing on it is changed.')
       : _('The password is changed on the card alone. It does not need a server.'),
   ];
-  return parts.filter(part => part !== '').join('\n\n');
 }
 
 /** Where the card does not tell, two wrong ones are reason enough to be careful. */

@@ -1,14 +1,25 @@
 import Adw from 'gi://Adw';
 import type Gtk from 'gi://Gtk';
+import type { Cancellation } from '../base/cancellation.js';
 import { _, fill, ngettext } from '../io/text.js';
 import type { WorkKind } from '../tokens/operation.js';
 import type { Token } from '../tokens/token.js';
 import { ask } from './ask.js';
-import { operationTitle, ownerOf } from './words.js';
+import { operationTitle, ownerOf, paragraphs } from './words.js';
 
-/** Asks before a card is formatted, and says what is lost. */
-export async function confirmFormat(parent: Gtk.Window, token: Token): Promise<boolean> {
-  return confirm(parent, _('Format This Card?'), formatLoss(token), { no: _('Cancel'), yes: _('Format') });
+/**
+ * Asks before a card is formatted, and says what is lost.
+ * @param which card it is about, where there is doubt
+ */
+export async function confirmFormat(
+  parent: Gtk.Window,
+  token: Token,
+  which: string,
+  cancellation: Cancellation,
+): Promise<boolean> {
+  const answers = { no: _('Cancel'), yes: _('Format') };
+  const body = paragraphs(which, formatLoss(token));
+  return confirm(parent, _('Format This Card?'), body, answers, cancellation);
 }
 
 /** Asks before a window is closed in which an operation runs, and says what that may do to the card. */
@@ -39,6 +50,7 @@ async function confirm(
   heading: string,
   body: string,
   answers: { readonly no: string; readonly yes: string },
+  cancellation?: Cancellation,
 ): Promise<boolean> {
   const dialog = new Adw.MessageDialog({ transient_for: parent, modal: true, heading, body });
   dialog.add_response('no', answers.no);
@@ -46,7 +58,7 @@ async function confirm(
   dialog.set_response_appearance('yes', Adw.ResponseAppearance.DESTRUCTIVE);
   dialog.default_response = 'no';
   dialog.close_response = 'no';
-  return (await ask(dialog)) === 'yes';
+  return (await ask(dialog, cancellation)) === 'yes';
 }
 
 function formatLoss(token: Token): string {

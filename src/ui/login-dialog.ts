@@ -6,16 +6,18 @@ import type { LoginAnswers, LoginField, LoginRequest } from '../protocol/ports.j
 import { fieldLabel } from '../tokens/login-fields.js';
 import { askFor } from './ask.js';
 import { serverName } from '../protocol/url.js';
-import { lineProtection } from './words.js';
+import { lineProtection, paragraphs } from './words.js';
 import { wrapEntryTitle } from './wrap-title.js';
 
 /**
  * Asks for what the server wants to know. What was typed before, passwords excepted, is there again
  * after a refusal. Undefined when the person does not want to.
+ * @param which card it is about, where there is doubt
  */
 export function askLogin(
   parent: Gtk.Window,
   request: LoginRequest,
+  which: string,
   before: LoginAnswers,
   cancellation: Cancellation,
 ): Promise<LoginAnswers | undefined> {
@@ -23,7 +25,7 @@ export function askLogin(
     transient_for: parent,
     modal: true,
     heading: fill(_('Sign In to {server}'), { server: serverName(request.server) }),
-    body: bodyOf(request),
+    body: paragraphs(which, ...bodyOf(request)),
   });
   const group = new Adw.PreferencesGroup();
   const rows = request.fields.map(field => ({ field, row: rowFor(field, before.get(field.id) ?? '') }));
@@ -55,13 +57,12 @@ export function askLogin(
   );
 }
 
-function bodyOf(request: LoginRequest): string {
-  const parts = [
+function bodyOf(request: LoginRequest): string[] {
+  return [
     request.refused ? _('What you entered was not accepted. Try again.') : '',
     request.description || request.title,
     lineProtection(request.server),
   ];
-  return parts.filter(part => part !== '').join('\n\n');
 }
 
 function rowFor(field: LoginField, text: string): Adw.EntryRow {

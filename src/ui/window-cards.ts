@@ -1,12 +1,14 @@
 import Adw from 'gi://Adw';
 import type Gio from 'gi://Gio';
 import type Gtk from 'gi://Gtk';
+import { Cancellation } from '../base/cancellation.js';
 import { asFailure } from '../base/failure.js';
 import { addAction } from '../io/action.js';
 import { _ } from '../io/text.js';
-import type { OpenModel } from '../tokens/model.js';
 import { eachCard } from '../tokens/each-card.js';
+import type { OpenModel } from '../tokens/model.js';
 import type { Operation, OperationEnd, WorkKind } from '../tokens/operation.js';
+import { askPatiently } from '../tokens/patient-prompter.js';
 import type { Token } from '../tokens/token.js';
 import { CardsView } from './cards-view.js';
 import { confirmFormat, confirmStop } from './confirm-dialogs.js';
@@ -14,6 +16,7 @@ import { tellFailure } from './failure-dialog.js';
 import { noCardsPage } from './no-cards.js';
 import { PhoneHomeControl } from './phone-home-control.js';
 import { toast } from './toast.js';
+import { whichCard } from './words.js';
 
 const operations = {
   enroll: 'enroll',
@@ -150,7 +153,9 @@ export class WindowCards {
     if (kind === 'format' && !(await this.confirmFormat(token))) return;
     const { WindowPrompter } = await import('./window-prompter.js');
     if (!token.allows(kind)) return;
-    const prompter = new WindowPrompter(this.parts.window, kind, token.needsFormat);
+    const prompter = new WindowPrompter(this.parts.window, kind, token.needsFormat, () =>
+      this.whichCard(token),
+    );
     const operation =
       kind === 'test-card' || kind === 'change-password'
         ? model.cardTasks.start(token, kind, prompter)
@@ -176,9 +181,22 @@ export class WindowCards {
 
   private async confirmFormat(token: Token): Promise<boolean> {
     this.asking = true;
-    const confirmed = await confirmFormat(this.parts.window, token);
-    this.asking = false;
-    return confirmed;
+    try {
+      return await askPatiently(token, new Cancellation(), takenBack =>
+        confirmFormat(this.parts.window, token, this.whichCard(token), takenBack),
+      );
+    } catch (error) {
+      // With the card the question is gone.
+      if (token.gone) return false;
+      throw error;
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  /** Empty where only one is in. */
+  private whichCard(token: Token): string {
+    return this.model.registry.tokens.get_n_items() > 1 ? whichCard(token) : '';
   }
 
   /** @returns true keeps the window open. */

@@ -12,20 +12,25 @@ import { askLogin } from './login-dialog.js';
 import { askNewPassword } from './password-dialog.js';
 import { askPlainHttp } from './plain-http-dialog.js';
 import { askTrust } from './trust-dialog.js';
+import { paragraphs } from './words.js';
 
 /** Asks the person in dialogs over the window, for one operation. */
 export class WindowPrompter implements OperationPrompter, PinPrompter {
   private before: LoginAnswers = new Map();
 
-  /** @param formatsFirst the card is formatted on the way: the person is told. */
+  /**
+   * @param formatsFirst the card is formatted on the way: the person is told.
+   * @param which says above each question which card it is about; empty where there is no doubt
+   */
   public constructor(
     private readonly window: Gtk.Window,
     private readonly kind: WorkKind,
     private readonly formatsFirst: boolean,
+    private readonly which: () => string,
   ) {}
 
   public async login(request: LoginRequest, cancellation: Cancellation): Promise<LoginAnswers | undefined> {
-    const answers = await askLogin(this.window, request, this.before, cancellation);
+    const answers = await askLogin(this.window, request, this.which(), this.before, cancellation);
     if (answers !== undefined) {
       const secret = new Set(
         request.fields.filter(field => field.kind === 'password').map(field => field.id),
@@ -36,7 +41,7 @@ export class WindowPrompter implements OperationPrompter, PinPrompter {
   }
 
   public pin(request: PinRequest, cancellation: Cancellation): Promise<string | undefined> {
-    return askCardPassword(this.window, request, cancellation);
+    return askCardPassword(this.window, request, this.which(), cancellation);
   }
 
   public newPin(
@@ -46,7 +51,7 @@ export class WindowPrompter implements OperationPrompter, PinPrompter {
   ): Promise<string | undefined> {
     return askNewPassword(
       this.window,
-      { heading: this.heading(), body: this.body(unsuitable), limits },
+      { heading: this.heading(), body: paragraphs(this.which(), this.body(unsuitable)), limits },
       cancellation,
     );
   }

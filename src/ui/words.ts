@@ -17,6 +17,11 @@ export function ownerOf(token: Token): string {
   return cardTitle(token, token.issuedTo, _('New Card'));
 }
 
+/** What tells a card from the others that are in. */
+export function whichCard(token: Token): string {
+  return `${ownerOf(token)} · ${token.reader}`;
+}
+
 export function issuerOf(token: Token): string {
   return token.issuer === '' ? _('Issuer unknown') : token.issuer;
 }
@@ -110,6 +115,11 @@ export function doneText(kind: WorkKind, { keyChecks }: OperationEnd): { what: s
     case 'change-password':
       return { what: _('The card has its new password'), next: _('The old one is no longer valid.') };
   }
+}
+
+/** One below the other, those that are empty left out. */
+export function paragraphs(...parts: readonly string[]): string {
+  return parts.filter(part => part !== '').join('\n\n');
 }
 
 /** How each key did, a line each. */

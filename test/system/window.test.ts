@@ -122,6 +122,7 @@ describe('two cards', () => {
     await person.window.select('list item', 'New Card, Issuer unknown, Blank, in Virtual Reader 1 00 01');
     await person.format();
     await person.typeLogin();
+    await person.window.findPart('label', 'New Card · Virtual Reader 1 00 01');
     await picture('side-by-side');
     await person.press('Submit');
     await person.window.find('list item', 'John Smith, Example Corp, Enrolled, in Virtual Reader 1 00 00');
@@ -130,6 +131,21 @@ describe('two cards', () => {
       'New Card, Example Corp, Ready to Enroll, in Virtual Reader 1 00 01',
     );
   });
+});
+
+test('a question about a card goes with it, and says which card it is where several are in', async () => {
+  demo = await Demo.start({ cards: 2, keyBits: 1024 });
+  await open({ width: 900, height: 600 }, 'wide');
+  await person.window.select('list item', 'New Card, Issuer unknown, Blank, in Virtual Reader 1 00 01');
+  await person.press('Format');
+  await person.window.findPart('label', 'New Card · Virtual Reader 1 00 01');
+  await picture('format-question-several');
+  await demo.order('remove 2');
+  await person.window.gone('dialog', 'Format This Card?');
+  await person.press('Format');
+  await person.see('Everything on the card is erased, its password too.');
+  await person.window.end();
+  await demo.end();
 });
 
 describe('an operation', () => {
