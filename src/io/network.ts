@@ -10,7 +10,7 @@ import { networkFailure } from './network-failure.js';
 import { noTrust, startTls, type Trust } from './tls.js';
 
 export interface ConnectorOptions {
-  /** Milliseconds for finding the host, connecting and the TLS handshake together. */
+  /** Milliseconds for finding the host, connecting and the TLS handshake together; looked at for each connection. */
   readonly connectTimeout?: number;
   /** Whom to trust beside the system's certification authorities, asked for each connection. */
   readonly trust?: () => Trust;

@@ -56,7 +56,6 @@ export class ShimClient implements CardService {
   private readonly listeners = new Set<() => void>();
   /** Those that would wait for ever after close. */
   private readonly waiters = new Set<() => void>();
-  private readonly times: ClientTimes;
   /** Connections that are letting a card go, by reader. */
   private readonly leaving = new Map<string, Promise<void>>();
   private session: ShimSession | undefined;
@@ -66,13 +65,17 @@ export class ShimClient implements CardService {
   private stopRestart: (() => void) | undefined;
   private closed = false;
 
+  /** @param wanted is looked at anew for each connection */
   public constructor(
     private readonly launch: ShimLauncher,
     private readonly clock: Clock,
-    times: Partial<ClientTimes> = {},
+    private readonly wanted: Partial<ClientTimes> = {},
   ) {
-    this.times = { ...defaultTimes, ...times };
     this.start();
+  }
+
+  private get times(): ClientTimes {
+    return { ...defaultTimes, ...this.wanted };
   }
 
   public get state(): ServiceState {

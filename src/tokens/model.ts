@@ -1,13 +1,12 @@
 import { GioConnector } from '../io/network.js';
 import type { Trust } from '../io/tls.js';
-import { shimLauncher } from '../io/shim-process.js';
 import { systemClock } from '../io/clock.js';
 import { kernelRandom } from '../io/random.js';
 import type { Connector } from '../protocol/ports.js';
-import { ShimClient } from '../pcsc/client.js';
 import { AgentLink } from './agent-link.js';
 import type { AnswerRecorder } from './card-session.js';
 import { CardTasks } from './card-tasks.js';
+import { openCardService } from './cards.js';
 import { openLog } from './log/open.js';
 import type { EventLog } from './log/event-log.js';
 import { LogWatcher, recordAnswer } from './log/watcher.js';
@@ -48,12 +47,15 @@ export function openModel(installation: Installation): OpenModel {
   const { program } = installation;
   const clientVersion = `ESC ${installation.version}`;
   const settings = Settings.open(installation.schemadir);
-  const cards = new ShimClient(shimLauncher(`${installation.libexecdir}/esc-pcsc`), systemClock, {
-    card: settings.cardTimeout,
-  });
+  const cards = openCardService(installation, settings);
   const log = openLog(installation);
   const trust = (): Trust => settings.trusted.current();
-  const connector = new GioConnector({ connectTimeout: settings.connectTimeout, trust });
+  const connector = new GioConnector({
+    get connectTimeout() {
+      return settings.connectTimeout;
+    },
+    trust,
+  });
   const recorder: AnswerRecorder = (token, command, answer) => recordAnswer(log, token, command, answer);
   const registry = new Registry(cards, systemClock, readToken);
   const fetchTime = program === 'escctl' ? 'on-demand' : 'on-insertion';

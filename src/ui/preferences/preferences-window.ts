@@ -96,13 +96,9 @@ function waits(): RowTexts[] {
     {
       key: 'connect-timeout',
       title: _('Connection'),
-      subtitle: _('Until the server accepts it; from the next start on.'),
+      subtitle: _('Until the server accepts it.'),
     },
     { key: 'message-timeout', title: _('Server'), subtitle: _('For one message of the server.') },
-    {
-      key: 'card-timeout',
-      title: _('Card'),
-      subtitle: _('For one answer of the card; from the next start on.'),
-    },
+    { key: 'card-timeout', title: _('Card'), subtitle: _('For one answer of the card.') },
   ];
 }
