@@ -1,8 +1,10 @@
 import { toHex } from '../base/bytes.js';
+import type { KeyInfo } from '../card/card-report.js';
 import type { CertificateInfo } from '../card/certificate.js';
 import { showable } from '../card/text.js';
 import { columnsOf, padTo } from '../io/columns.js';
 import { _ } from '../io/text.js';
+import { keyAloneText, keyOf, keyTypeText, keyUseText, useText } from '../tokens/key-words.js';
 import { explainInline } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
 
@@ -111,17 +113,25 @@ export function infoText(token: Token): string {
   return certificates === '' ? facts : `${facts}\n\n${certificates}`;
 }
 
-export function certificatesText(token: Token): string {
-  return (token.contents?.certificates ?? []).map(certificateText).join('\n\n');
+export function certificatesText({ contents }: Token): string {
+  const { certificates = [], keys = [] } = contents ?? {};
+  const alone = keys.filter(({ certificate }) => certificate === undefined);
+  return [
+    ...certificates.map(certificate => certificateText(certificate, keys)),
+    ...alone.map(key => `${keyAloneText(key)}\n  ${keyUseText(key.uses)}, ${keyTypeText(key)}`),
+  ].join('\n\n');
 }
 
-function certificateText(certificate: CertificateInfo): string {
+function certificateText(certificate: CertificateInfo, keys: readonly KeyInfo[]): string {
+  const key = keyOf(certificate, keys);
   return [
     certificate.label,
     `  ${_('Subject')}: ${certificate.subject.text}`,
     `  ${_('Issuer')}: ${certificate.issuer.text}`,
     `  ${_('Serial number')}: ${toHex(certificate.serialNumber)}`,
     `  ${_('Valid')}: ${certificate.notBefore.toISOString()} – ${certificate.notAfter.toISOString()}`,
+    `  ${_('Key')}: ${useText(certificate, keys)}, ${keyTypeText(certificate.key)}`,
+    `  ${_('Number on the card')}: ${key?.number ?? _('The card has no key for it')}`,
     `  ${_('Key usage')}: ${certificate.keyUsage.join(', ')}`,
     `  ${_('Extended key usage')}: ${certificate.extendedKeyUsage.join(', ') || _('any')}`,
     `  SHA-256: ${certificate.sha256}`,

@@ -5,7 +5,8 @@ import type { CardContents, KeyInfo } from '../card/card-report.js';
 import type { CertificateInfo } from '../card/certificate.js';
 import { validityOf } from '../card/validity.js';
 import { _, fill } from '../io/text.js';
-import { dateText, keyTypeText, keyUseText, timeText, useText } from './certificate-words.js';
+import { keyAloneText, keyTypeText, keyUseText, useText } from '../tokens/key-words.js';
+import { dateText, timeText } from './certificate-words.js';
 
 /** The rows of a card's certificates, and of the keys that have none. */
 export class CertificateRows {
@@ -63,10 +64,10 @@ export class CertificateRows {
   }
 }
 
-function keyRow({ number, kind, bits, uses }: KeyInfo): Gtk.Widget {
+function keyRow(key: KeyInfo): Gtk.Widget {
   return new Adw.ActionRow({
-    title: fill(_('Key {number} Without a Certificate'), { number }),
-    subtitle: `${keyUseText(uses)}, ${keyTypeText({ kind, bits })}`,
+    title: keyAloneText(key),
+    subtitle: `${keyUseText(key.uses)}, ${keyTypeText(key)}`,
   });
 }
 

@@ -13,7 +13,8 @@ import {
   encodeCertificate,
   type CertificateFormat,
 } from '../tokens/certificate-export.js';
-import { dateTimeText, keyOf, keyTypeText, timeText, useText } from './certificate-words.js';
+import { keyOf, keyTypeText, useText } from '../tokens/key-words.js';
+import { dateTimeText, timeText } from './certificate-words.js';
 import { closeByKeys } from './close-keys.js';
 import { factRow } from './fact-row.js';
 import { saveFile } from './save-file.js';

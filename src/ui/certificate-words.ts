@@ -1,12 +1,10 @@
 import GLib from 'gi://GLib';
-import type { KeyInfo } from '../card/card-report.js';
-import type { CertificateInfo } from '../card/certificate.js';
 import { validityOf, type Validity } from '../card/validity.js';
 import { _, fill, ngettext } from '../io/text.js';
 import { endingOf } from '../tokens/ending.js';
 import type { Token } from '../tokens/token.js';
 
-/** The words of the window for keys and certificates. */
+/** The words of the window for certificates. */
 
 export function dateText(date: Date): string {
   return localTime(date).format('%x') ?? '';
@@ -18,36 +16,6 @@ export function dateTimeText(date: Date): string {
 
 function localTime(date: Date): GLib.DateTime {
   return GLib.DateTime.new_from_unix_local(Math.floor(date.getTime() / 1000));
-}
-
-/** What the key of a certificate is for, in a word or two; by the key itself, else by the certificate. */
-export function useText(certificate: CertificateInfo, keys: readonly KeyInfo[]): string {
-  if (certificate.isCa) return _('Certification authority');
-  const key = keyOf(certificate, keys);
-  const uses: readonly string[] =
-    key === undefined || key.uses.length === 0 ? certificate.keyUsage : key.uses;
-  return keyUseText(uses);
-}
-
-/** @param uses names of PKCS#11, or of RFC 5280 */
-export function keyUseText(uses: readonly string[]): string {
-  const has = (...names: readonly string[]): boolean => names.some(name => uses.includes(name));
-  const signs = has('sign', 'sign-recover', 'digitalSignature', 'nonRepudiation');
-  const decrypts = has('decrypt', 'unwrap', 'keyEncipherment', 'dataEncipherment');
-  if (signs && decrypts) return _('Signing and encryption');
-  if (signs) return _('Signing');
-  if (decrypts) return _('Encryption');
-  return has('derive', 'keyAgreement') ? _('Key agreement') : _('Use not stated');
-}
-
-export function keyTypeText({ kind, bits, curve }: CertificateInfo['key']): string {
-  if (kind === 'rsa') return fill(_('RSA, {bits} bits'), { bits });
-  if (kind === 'other') return _('Another kind');
-  return curve === undefined ? _('Elliptic curve') : fill(_('Elliptic curve {curve}'), { curve });
-}
-
-export function keyOf(certificate: CertificateInfo, keys: readonly KeyInfo[]): KeyInfo | undefined {
-  return keys.find(key => key.certificate === certificate.sha256);
 }
 
 /** How much time a certificate has, such as “11 months left”. */

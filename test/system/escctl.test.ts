@@ -150,6 +150,11 @@ describe('an enrolled card', () => {
       expect(new X509Certificate(pem).issuer).toContain('CN=Example Corp Demo CA');
     const text = await escctl(['certificates', '--reader', reader(1)]);
     expect(text.stdout).toContain('CN=Maria Müller');
+    const keys = [...text.stdout.matchAll(/^ {2}Key: (.+)\n {2}Number on the card: (\d)$/gm)];
+    expect(keys.map(([, key, number]) => [key, number])).toEqual([
+      ['Signing, RSA, 2048 bits', '2'],
+      ['Encryption, RSA, 2048 bits', '4'],
+    ]);
   });
 
   test('shows everything about itself', async () => {
