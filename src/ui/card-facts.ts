@@ -32,7 +32,7 @@ function factsOf({ cuid, atrText, reader, summary, phoneHome }: Token): (readonl
     [_('Card Type (ATR)'), atrText],
     [_('Reader'), reader],
     [_('Applet Version'), summary?.appletVersion ?? ''],
-    [_('Phone Home URL'), summary?.issuerUrl ?? ''],
+    [_('Phone Home URL on the Card'), summary?.issuerUrl ?? ''],
     [_('Server for Operations (TPS)'), phoneHome.tpsUrl],
   ];
 }

@@ -43,27 +43,29 @@ describe.each(looks)('the window of diagnostics, %s', (name, look) => {
   afterAll(() => window.end());
 
   test('tells all about programs, readers and cards', async () => {
-    const facts = ['Number of cards: 1', 'Number of readers: 2', 'Status: ENROLLED', 'CoolKey: yes'];
+    const facts = ['Number of Cards: 1', 'Number of Readers: 2', 'Status: ENROLLED', 'CoolKey: yes'];
     const told = [
       'Smart Card Manager',
       'GJS',
       'GTK',
       'Adwaita',
       'pcsc-lite',
-      'Applet version',
-      'Card number (CUID)',
+      'Applet Version',
+      'Card Number (CUID)',
       'Issuer',
-      'Answer to reset (ATR)',
-      'Phone Home URL on the card',
-      'Phone Home URL in use',
-      'Enrollment form URL',
-      'Serial number',
-      'Valid until',
+      'Card Type (ATR)',
+      'Phone Home URL on the Card',
+      'Phone Home URL in Use',
+      'Enrollment Page',
+      'Serial Number',
+      'Valid Until',
       'Nickname',
     ].map(what => expect.stringMatching(new RegExp(`^${what.replace(/[()]/g, '\\$&')}: .`)) as unknown);
     const names = async (): Promise<readonly string[]> =>
       (await window.tree()).filter(({ role }) => role === 'list item').map(shown => shown.name);
-    await expect.poll(names).toEqual(expect.arrayContaining([...facts, `TPS URL: ${demo.tps}`, ...told]));
+    await expect
+      .poll(names)
+      .toEqual(expect.arrayContaining([...facts, `Server for Operations (TPS): ${demo.tps}`, ...told]));
     await picture('information');
     await window.press('push button', 'Copy All');
   });
@@ -132,14 +134,14 @@ describe('what is told', () => {
     window = await DrivenWindow.start([esc], { ...demo.environment, ...withPortals });
     await window.find('label', 'John Smith');
     await window.activate('diagnostics');
-    await window.find('list item', 'Number of cards: 1');
+    await window.find('list item', 'Number of Cards: 1');
   });
   afterAll(() => window.end());
 
   let text: string;
   test('is copied, all about the card', async () => {
     text = await copied('Copy All');
-    for (const fact of ['Smart Card Manager', 'Number of cards', 'ENROLLED', demo.tps, 'John Smith'])
+    for (const fact of ['Smart Card Manager', 'Number of Cards', 'ENROLLED', demo.tps, 'John Smith'])
       expect(text).toContain(fact);
   });
 

@@ -101,7 +101,7 @@ describe('escctl diagnostics', () => {
       'GJS',
       'GTK',
       'pcsc-lite',
-      'Number of cards',
+      'Number of Cards',
       'NO_APPLET',
       'ENROLLED',
       demo.tps,
