@@ -121,6 +121,34 @@ describe('what a person sets', () => {
     writeFileSync(demo.settings, before);
   });
 
+  test('an address takes back at once that no server is known for a card', async () => {
+    const before = settings();
+    writeFileSync(demo.settings, '[io/github/escproject/Esc]\n');
+    window = await DrivenWindow.start([esc], demo.environment);
+    await window.find('dialog', 'Phone Home');
+    await window.press('push button', 'Cancel');
+    await window.gone('dialog', 'Phone Home');
+    await window.activate('preferences');
+    await window.find('frame', 'Preferences');
+    const notKnown = 'It is not known which server issues this card';
+    const set = async (title: string, address: string): Promise<void> => {
+      await window.type('text', title, address);
+      await window.press('push button', 'Apply');
+    };
+    for (const [title, address] of [
+      ['TPS URL', demo.tps],
+      ['Phone Home URL', demo.tps.replace(/tps$/, 'phoneHome')],
+    ] as const) {
+      await window.press('push button', 'Enroll');
+      await window.find('label', notKnown);
+      await set(title, address);
+      await window.gone('label', notKnown);
+      await set(title, '');
+      await window.gone('push button', 'Apply');
+    }
+    writeFileSync(demo.settings, before);
+  });
+
   test('a wrong address is said to be wrong where it is typed, and is not kept', async () => {
     await open(demo.environment);
     await window.type('text', 'TPS URL', 'ftp://pki.example.com/');
