@@ -5,6 +5,7 @@ import { _ } from '../io/text.js';
 import { explain } from '../tokens/sentences.js';
 import { ask } from './ask.js';
 import { failureFacts } from './failure-facts.js';
+import { headingOf } from './heading.js';
 
 /** Says what happened and what to do, and offers the details to copy. */
 export async function tellFailure(parent: Gtk.Window, failure: Failure): Promise<void> {
@@ -12,7 +13,7 @@ export async function tellFailure(parent: Gtk.Window, failure: Failure): Promise
   const dialog = new Adw.MessageDialog({
     transient_for: parent,
     modal: true,
-    heading: what,
+    heading: headingOf(what),
     body: `${next}\n\n${number}`,
   });
   dialog.add_response('copy', _('Copy Details'));

@@ -5,6 +5,7 @@ import { isOutdated } from '../tokens/outdated.js';
 import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
 import { failureFacts } from './failure-facts.js';
+import { headingOf } from './heading.js';
 import { nextStepButtons } from './next-steps.js';
 import { doneText, keyCheckLines } from './words.js';
 
@@ -70,7 +71,7 @@ export class OutcomeBox extends Gtk.Box {
     this.remove_css_class(failed ? 'done' : 'failed');
     this.add_css_class(failed ? 'failed' : 'done');
     this._icon.icon_name = failed ? 'esc-warning-symbolic' : 'esc-done-symbolic';
-    this._what.label = words.what;
+    this._what.label = headingOf(words.what);
     this._next.label = failed ? failedNext(words.next, end) : words.next;
     this._details.visible = failed;
     this._details.expanded = false;
@@ -79,7 +80,7 @@ export class OutcomeBox extends Gtk.Box {
     this.showNextSteps(kind, end);
     this._retry.visible = failed && again;
     this.visible = true;
-    const said = `${words.what} ${this._next.label}`;
+    const said = `${this._what.label}. ${this._next.label}`;
     this.update_property([Gtk.AccessibleProperty.LABEL], [said]);
     return said;
   }

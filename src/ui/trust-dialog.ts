@@ -8,6 +8,7 @@ import { explain } from '../tokens/sentences.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { ask } from './ask.js';
 import { certificateRows } from './certificate-rows.js';
+import { headingOf } from './heading.js';
 import { scrolledBody } from './scrolled-body.js';
 import { wrapTitle } from './wrap-title.js';
 
@@ -86,7 +87,7 @@ function question({ certificate, issuer, facts }: UntrustedServer): Words {
 
 function refusal(failure: UntrustedServer, lock: Failure): Words {
   const { what, next } = explain(lock);
-  return { heading: explain(failure).what, body: `${what} ${next}` };
+  return { heading: headingOf(explain(failure).what), body: `${what} ${next}` };
 }
 
 function whyIssuer(server: string): string {

@@ -210,7 +210,7 @@ describe.each(chosen)('%s', (...look) => {
       await walk.logIn(demo);
       await walk.window.hear('Making the keys…');
       await walk.press('Cancel');
-      await walk.window.find('label', 'Cancelled.');
+      await walk.window.find('label', 'Cancelled');
       await walk.seeAll('unfinished');
       await walk.press('Format and Enroll');
       await walk.choosePassword();
@@ -241,7 +241,7 @@ describe.each(chosen)('%s', (...look) => {
       await walk.see('last-attempt');
       await walk.type({ 'Present Card Password': 'wrong.1' });
       await walk.press('Continue');
-      await walk.window.find('label', 'The card password is blocked: it was wrong too many times.');
+      await walk.window.find('label', 'The card password is blocked: it was wrong too many times');
       await walk.seeAll('blocked');
     });
 
@@ -268,7 +268,7 @@ describe.each(chosen)('%s', (...look) => {
 
     test('diagnostics', async () => {
       await walk.window.activate('diagnostics');
-      await walk.window.find('list item', 'Number of cards: 1');
+      await walk.window.find('list item', 'Number of Cards: 1');
       await walk.seeAll('diagnostics-information');
       await walk.window.press('page tab', 'Log');
       await walk.window.findPart('label', 'Operation completed');

@@ -9,7 +9,7 @@ import { DrivenWindow, type Look } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
 
 const uri = 'TPS Config URI';
-const notKnown = 'It is not known which server issues this card.';
+const notKnown = 'It is not known which server issues this card';
 let demo: Demo;
 let issuer: DocumentServer;
 let window: DrivenWindow;

@@ -84,7 +84,7 @@ describe('by the keyboard alone', () => {
     // What is said of a group is said when the focus comes into it.
     await window.find(
       'panel',
-      'The card is enrolled It can be used now, with the card password that you chose.',
+      'The card is enrolled. It can be used now, with the card password that you chose.',
     );
   });
 

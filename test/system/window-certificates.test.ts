@@ -235,7 +235,7 @@ describe('an enrolled card of few attempts', () => {
       await seePart('This is the last attempt');
       await window.picture(pictureFile('last-attempt-light'));
       await press('Cancel');
-      await see('The card password was wrong.');
+      await see('The card password was wrong');
       // Whoever comes back later is warned before typing, too.
       await press('Change Password');
       await seePart('This is the last attempt');
@@ -244,12 +244,12 @@ describe('an enrolled card of few attempts', () => {
       await press('Test Card');
       await window.type('text', 'Card Password', cardPassword);
       await press('Test');
-      await see('The card password is blocked: it was wrong too many times.');
+      await see('The card password is blocked: it was wrong too many times');
       await window.picture(pictureFile('blocked-light'));
     });
 
     test('that is blocked is not asked for, and can be reset from there', async () => {
-      const blocked = 'The card password is blocked: it was wrong too many times.';
+      const blocked = 'The card password is blocked: it was wrong too many times';
       await press('Dismiss');
       await window.gone('label', blocked);
       await press('Test Card');
@@ -275,7 +275,7 @@ describe('an enrolled card of few attempts', () => {
       await window.find('dialog', 'Test This Card');
       await demo.order('remove 1');
       await window.gone('dialog', 'Test This Card');
-      await see('The card was taken out.');
+      await see('The card was taken out');
       await press('OK');
       await demo.order('insert 1');
       await see('Enrolled');

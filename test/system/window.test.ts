@@ -163,7 +163,7 @@ describe('an operation', () => {
     await person.typeLogin();
     await person.press('Cancel');
     await person.see('Blank');
-    expect((await person.window.tree()).map(shown => shown.name)).not.toContain('Cancelled.');
+    expect((await person.window.tree()).map(shown => shown.name)).not.toContain('Cancelled');
   });
 
   test('is cancelled by Cancel and leaves the way out', async () => {
@@ -171,7 +171,7 @@ describe('an operation', () => {
     await person.logIn();
     await person.see('Loading the software onto the card…');
     await person.press('Cancel');
-    await person.see('Cancelled.');
+    await person.see('Cancelled');
     await picture('cancelled');
     await person.window.usable('push button', 'Enroll');
   });
@@ -193,7 +193,7 @@ test('an operation without a server that answers says what to do', async () => {
   writeFileSync(demo.settings, "[io/github/escproject/Esc]\nfallback-tps-url='http://127.0.0.1:9/tps/tps'\n");
   await open({}, 'light');
   await person.format();
-  await person.see('127.0.0.1:9 does not accept connections.');
+  await person.see('127.0.0.1:9 does not accept connections');
   await picture('failure');
   await person.window.usable('push button', 'Try Again');
   await person.window.end();
