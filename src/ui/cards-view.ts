@@ -2,6 +2,7 @@ import Adw from 'gi://Adw';
 import type Gio from 'gi://Gio';
 import GObject from 'gi://GObject';
 import type Gtk from 'gi://Gtk';
+import { _ } from '../io/text.js';
 import type { Registry } from '../tokens/registry.js';
 import { Token } from '../tokens/token.js';
 import { CardPage } from './card-page.js';
@@ -28,6 +29,7 @@ export class CardsView extends Adw.Bin {
           'list_header',
           'list_menu_button',
           'card_header',
+          'card_title',
           'card_menu_button',
           'back_button',
           'card_stack',
@@ -50,6 +52,7 @@ export class CardsView extends Adw.Bin {
   declare private _list_header: Adw.HeaderBar;
   declare private _list_menu_button: Gtk.MenuButton;
   declare private _card_header: Adw.HeaderBar;
+  declare private _card_title: Adw.WindowTitle;
   declare private _card_menu_button: Gtk.MenuButton;
   declare private _back_button: Gtk.Button;
   declare private _card_stack: Gtk.Stack;
@@ -118,6 +121,8 @@ export class CardsView extends Adw.Bin {
     this._separator_page.child.visible = several;
     if (!several) this._leaflet.visible_child_name = 'card';
     this._back_button.visible = several && folded;
+    // Beside the button back there is no room for the name of the program.
+    this._card_title.title = several && folded ? _('Card') : _('Smart Card Manager');
     this._card_header.show_start_title_buttons = folded || !several;
     this._card_menu_button.visible = folded || !several;
     this._list_header.show_end_title_buttons = folded;

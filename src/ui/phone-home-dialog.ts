@@ -18,7 +18,7 @@ import { PhoneHomeFinding } from './phone-home-finding.js';
 import { memoryButtons } from './phone-home-memory.js';
 import { scrolledColumn } from './scrolled-column.js';
 import { withTrust } from './trust-dialog.js';
-import { wrapWindowTitle } from './wrap-title.js';
+import { wrapEntryTitle, wrapWindowTitle } from './wrap-title.js';
 
 /**
  * Sets the Phone Home URL of one card, or without one that of all cards which name none: after a test, which shows what
@@ -29,7 +29,7 @@ export class PhoneHomeDialog extends Adw.Window {
     GObject.registerClass({ GTypeName: 'EscPhoneHomeDialog' }, this);
   }
 
-  private readonly entry = new Adw.EntryRow({ title: _('TPS Config URI') });
+  private readonly entry = wrapEntryTitle(new Adw.EntryRow({ title: _('TPS Config URI') }));
   private readonly testButton = new Gtk.Button({ label: _('Test URL'), valign: Gtk.Align.CENTER });
   private readonly okButton = new Gtk.Button({ label: _('OK') });
   private readonly spinner = new Gtk.Spinner();

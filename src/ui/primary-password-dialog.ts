@@ -2,6 +2,7 @@ import Adw from 'gi://Adw';
 import type Gtk from 'gi://Gtk';
 import { _, fill } from '../io/text.js';
 import { ask } from './ask.js';
+import { wrapEntryTitle } from './wrap-title.js';
 
 /** Asks for what protects a browser's profile. @returns undefined when the person does not want to */
 export async function askPrimaryPassword(parent: Gtk.Window, profile: string): Promise<string | undefined> {
@@ -10,7 +11,7 @@ export async function askPrimaryPassword(parent: Gtk.Window, profile: string): P
   let password = '';
   entry.connect('changed', () => (password = entry.text));
   const group = new Adw.PreferencesGroup();
-  group.add(entry);
+  group.add(wrapEntryTitle(entry));
   const dialog = new Adw.MessageDialog({
     transient_for: parent,
     modal: true,

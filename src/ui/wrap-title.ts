@@ -18,9 +18,18 @@ export function wrapWindowTitle(header: Adw.HeaderBar): void {
   wrap(firstLabel(header, 'title'), { lines: 2, ...whereNarrow });
 }
 
-/** As wrapTitle, of an empty entry: in the two lines for which it has room. */
+/**
+ * As wrapTitle, of an entry: in the two lines for which it has room while it is empty. Above what was typed Libadwaita
+ * has room for one; where the title is cut there, a tooltip has it whole.
+ */
 export function wrapEntryTitle<Row extends Adw.EntryRow>(row: Row): Row {
   wrap(firstLabel(row, 'title'), { lines: 2 });
+  const above = firstLabel(row, 'subtitle');
+  row.has_tooltip = true;
+  row.connect('query-tooltip', (_row, _x, _y, _byKeyboard, tooltip) => {
+    tooltip.set_text(row.title);
+    return row.text !== '' && above?.get_layout().is_ellipsized() === true;
+  });
   return row;
 }
 

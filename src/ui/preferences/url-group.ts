@@ -6,7 +6,7 @@ import { parseTpsUrl } from '../../protocol/url.js';
 import { _ } from '../../io/text.js';
 import { explain } from '../../tokens/sentences.js';
 import { followLock, lockedText } from './lock.js';
-import { wrapTitle } from '../wrap-title.js';
+import { wrapEntryTitle, wrapTitle } from '../wrap-title.js';
 import type { RowTexts } from './rows.js';
 
 /** The address of a server. What is typed is kept when it is applied and valid; what is wrong is said below it. */
@@ -17,7 +17,7 @@ export function urlGroup(
 ): Adw.PreferencesGroup {
   const group = new Adw.PreferencesGroup({ title: heading, description: subtitle });
   wrapTitle(group);
-  const entry = new Adw.EntryRow({ title, input_purpose: Gtk.InputPurpose.URL });
+  const entry = wrapEntryTitle(new Adw.EntryRow({ title, input_purpose: Gtk.InputPurpose.URL }));
   // The row's own one shows while the row has the focus, which screen readers do not always give it.
   const apply = new Gtk.Button({ label: _('Apply'), valign: Gtk.Align.CENTER, visible: false });
   entry.add_suffix(apply);
