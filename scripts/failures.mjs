@@ -9,7 +9,7 @@ import { root } from './prepare.mjs';
 
 const file = process.argv[2] ?? join(root, 'docs/failures.md');
 
-/** @typedef {{ number: number, name: string, what: string, next: string }} Line */
+/** @typedef {{ number: number, name: string, what: string, next: string, nextOfFormat?: string }} Line */
 
 /** @type {readonly (readonly [from: number, to: number, heading: string])[]} */
 const families = [
@@ -41,8 +41,8 @@ async function catalogue() {
     await build({
       stdin: {
         contents: `import { catalogue } from './src/tokens/failures/catalogue.js';
-          print(JSON.stringify(catalogue.map(({ number, name, what, next }) =>
-            ({ number, name, what: what(), next: next() }))));`,
+          print(JSON.stringify(catalogue.map(({ number, name, what, next, nextOfFormat }) =>
+            ({ number, name, what: what(), next: next(), nextOfFormat: nextOfFormat?.() }))));`,
         resolveDir: root,
         loader: 'ts',
       },
@@ -69,8 +69,10 @@ const tables = families.map(([from, to, heading]) => {
   const rows = lines
     .filter(({ number }) => number >= from && number <= to)
     .map(
-      ({ number, name, what, next }) =>
-        `| ESC-${number} | \`${name}\` | ${placeholders(what)} | ${placeholders(next)} |`,
+      ({ number, name, what, next, nextOfFormat }) =>
+        `| ESC-${number} | \`${name}\` | ${placeholders(what)} | ${placeholders(next)}${
+          nextOfFormat === undefined ? '' : ` Where it was to be formatted: ${placeholders(nextOfFormat)}`
+        } |`,
     );
   return [
     `## ${heading}`,

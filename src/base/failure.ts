@@ -73,6 +73,8 @@ export interface FailureFacts {
   readonly result?: string;
   readonly reader?: string;
   readonly server?: string;
+  /** What the server or the card was to do: format, enroll, reset-pin and the like. */
+  readonly operation?: string;
   /** What was being done, such as a step of the operation. */
   readonly step?: string;
   /** The END_OP number of TPS, where there is one. */

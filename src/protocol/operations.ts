@@ -46,7 +46,7 @@ export interface OperationPorts {
 /** The one end of an operation. */
 export type Outcome = (
   | { readonly kind: 'done' }
-  /** With `server` and `step` among its facts, and `serverCode` where the server refused. */
+  /** With `server`, `operation` and `step` among its facts, and `serverCode` where the server refused. */
   | { readonly kind: 'failed'; readonly failure: Failure }
 ) & {
   /** A command that may change the card was sent: after a failure the card may be unfinished. */
@@ -113,7 +113,8 @@ export async function runOperation(request: OperationRequest, ports: OperationPo
     const failure = cancellation.cancelled
       ? new Failure('cancelled', 'cancelled by the user')
       : asFailure(error);
-    const facts = { server: serverName(request.tps.server), step: meter.current.step };
+    const server = serverName(request.tps.server);
+    const facts = { server, operation: request.kind, step: meter.current.step };
     return { kind: 'failed', failure: failure.with(facts), cardTouched: relay.touched };
   }
 }

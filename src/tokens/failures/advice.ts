@@ -19,5 +19,9 @@ export const advice = {
   reinsert: (): string => _('Take the card out, put it in again, and try once more.'),
   report: (): string => _('Try again, and report it with the details if it happens again.'),
   restartService: (): string => _('Restart pcscd, or the computer, and try again.'),
+  setFree: (): string =>
+    _(
+      'Ask your help desk to set the card free: it may have been suspended, ended, or reported lost or damaged.',
+    ),
   updateDriver: (): string => _('Try another reader, or update the driver of this one.'),
 } as const;

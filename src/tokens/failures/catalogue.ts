@@ -65,8 +65,9 @@ export function entryOf({ code, facts }: Failure): Entry {
 
 /** What happened and what to do. */
 export function explain(failure: Failure): Explanation {
-  const { number, what, next } = entryOf(failure);
-  const { server, reader, result } = failure.facts;
+  const { number, what, next, nextOfFormat = next } = entryOf(failure);
+  const { server, reader, result, operation } = failure.facts;
+  const helps = operation === 'format' ? nextOfFormat : next;
   const filled = (text: string): string =>
     fill(text, {
       server: server ?? (text.startsWith('{server}') ? _('The server') : _('the server')),
@@ -75,7 +76,7 @@ export function explain(failure: Failure): Explanation {
       detail: failure.detail,
       tries: triesLeftText(failure.facts.triesLeft),
     });
-  return { number: numberText(number), what: filled(what()), next: filled(next()) };
+  return { number: numberText(number), what: filled(what()), next: filled(helps()) };
 }
 
 export function numberText(number: number): string {

@@ -44,9 +44,10 @@ const words: readonly Words[] = [
   {
     what: () => _('The server does not allow this operation with this card as it is.'),
     next: advice.formatUnlessLost,
+    nextOfFormat: advice.setFree,
   },
   {
-    what: () => _('The password of this card may not be reset: the card is not active on the server.'),
+    what: () => _('The server does not allow the password of this card to be reset.'),
     next: advice.formatUnlessLost,
   },
   { what: () => _('The connection between card and server was lost.'), next: advice.again },

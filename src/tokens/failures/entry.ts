@@ -4,6 +4,8 @@ export interface Words {
   readonly what: () => string;
   /** What to do about it: one sentence or two. */
   readonly next: () => string;
+  /** The same where it was a format that failed; as `next` unless given. */
+  readonly nextOfFormat?: () => string;
 }
 
 /** One line of the catalogue of failures. */

@@ -1,5 +1,4 @@
 import type { FailureCode, FailureFacts } from '../../base/failure.js';
-import type { WorkKind } from '../operation.js';
 
 /** What can happen, with how much it matters. */
 export const severities = {
@@ -37,7 +36,6 @@ export interface EventFacts extends FailureFacts {
   readonly insertion?: number;
   /** The guide's word for it. */
   readonly status?: string;
-  readonly operation?: WorkKind;
   /** Of a failure. */
   readonly code?: FailureCode;
   /** In English, for help desks. */
