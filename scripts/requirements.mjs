@@ -60,13 +60,14 @@ const tests = [
   'appstream',
   'locales',
   'man-db',
+  'wget',
 ];
 
 export const forDemo = [...run, ...buildTools, ...virtualReaders];
 export const forTests = [...forDemo, ...tests];
 
 /** What makes a Debian 11 for Dogtag, and namespaces for it to run in. */
-export const forDogtagTests = [...forTests, 'debootstrap', 'hostname', 'wget'];
+export const forDogtagTests = [...forTests, 'debootstrap', 'hostname'];
 
 /** The desktops that the icon of the agent is looked at in, and a Kerberos realm to sign in to with a card. */
 export const forLongTests = [

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/names.sh"
 cache=${ESC_DOGTAG:-${XDG_CACHE_HOME:-$HOME/.cache}/esc-dogtag}
 
-# Exit status of a build for which the mirror lacks Debian 11.
+# Exit status of what gets nothing from the mirror; of build.sh only where the mirror lacks Debian 11.
 no_mirror=69
 
 say() { echo "dogtag: $*" >&2; }
