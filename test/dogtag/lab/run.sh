@@ -50,5 +50,5 @@ trap 'kill -KILL $child 2>/dev/null' TERM INT HUP
 trap 'exec 7>&-; rm -rf --one-file-system "$scratch"' EXIT
 echo "$child" >"$scratch/namespaces"
 status=0
-wait "$child" || status=$?
+wait "$child" 2>/dev/null || status=$?
 exit "$status"
