@@ -37,9 +37,9 @@ export async function writeInterop(files, versions, whole) {
   const written = readFileSync(path, 'utf8');
   const lines = whole ? new Map() : linesOf(marks.exec(written)?.[0] ?? '');
   for (const { name, assertionResults } of files)
-    for (const { status, fullName, duration = 0 } of assertionResults) {
+    for (const { status, ancestorTitles, title, duration = 0 } of assertionResults) {
       if (status !== 'passed') continue;
-      const scenario = fullName.replaceAll('|', '\\|');
+      const scenario = [...ancestorTitles, title].join(': ').replaceAll('|', '\\|');
       const area = basename(name, '.test.ts');
       const row = `| ${area} | ${scenario} | ${status} | ${(duration / 1000).toFixed(1)} s |`;
       lines.set(keyOf(row), row);

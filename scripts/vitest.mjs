@@ -7,7 +7,8 @@ import { buildDirectory, root } from './prepare.mjs';
 
 /**
  * What Vitest's JSON reporter writes, as far as it is read.
- * @typedef {{ status: string, fullName: string, duration?: number, meta?: { figures?: string } }} Test
+ * @typedef {{ status: string, ancestorTitles: string[], title: string, duration?: number,
+ *   meta?: { figures?: string } }} Test
  * @typedef {{ name: string, startTime: number, endTime: number, status: string, assertionResults: Test[] }} File
  * @typedef {{ testResults: File[], failedBeside: boolean }} Results
  */
