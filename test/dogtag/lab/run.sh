@@ -46,9 +46,10 @@ if [ "${1-}" = --keep ]; then
 fi
 "${namespaces[@]}" --net --uts "$here/run.sh" --within "$scratch" "$@" <&0 &
 child=$!
-trap 'kill -KILL $child 2>/dev/null' TERM INT HUP
+# Without bash's word that it was killed.
+trap 'exec 2>/dev/null; kill -KILL $child' TERM INT HUP
 trap 'exec 7>&-; rm -rf --one-file-system "$scratch"' EXIT
 echo "$child" >"$scratch/namespaces"
 status=0
-wait "$child" 2>/dev/null || status=$?
+wait "$child" || status=$?
 exit "$status"
