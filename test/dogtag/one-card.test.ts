@@ -15,6 +15,8 @@ const newPin = 'New.0815';
 const renewing = 'RE_ENROLL=YES;RENEW=YES;FORCE_FORMAT=NO;PIN_RESET=YES;RESET_PIN_RESET_TO_NO=NO';
 const enrolling = renewing.replace('RENEW=YES', 'RENEW=NO');
 
+const kinds = ['signing', 'encryption'] as const;
+
 let desk: Desk;
 let person: Person;
 let card: VirtualCard;
@@ -63,7 +65,7 @@ test('the enrolled card gets a new password, and keeps its certificates', async 
 test('the enrolled card is enrolled again: new keys, new certificates', async () => {
   await desk.mustOperate('enroll', { person, pin });
   const now = await expectEnrolled(desk, { card, person, pin });
-  for (const which of ['signing', 'encryption'] as const) {
+  for (const which of kinds) {
     expect(keyOf(which, now)).not.toBe(keyOf(which, last));
     expect(now[which].serialNumber).not.toBe(last[which].serialNumber);
   }
@@ -75,7 +77,7 @@ test('a card whose policy says RENEW=YES is renewed: the same keys, new certific
   await setTokenPolicy(cuid, renewing);
   await desk.mustOperate('enroll', { person, pin });
   const now = await expectEnrolled(desk, { card, person, pin });
-  for (const which of ['signing', 'encryption'] as const) {
+  for (const which of kinds) {
     expect(keyOf(which, now)).toBe(keyOf(which, last));
     expect(now[which].serialNumber).not.toBe(last[which].serialNumber);
   }
@@ -103,8 +105,38 @@ test('the same card goes all the way once more, for somebody else', async () => 
   const first = await expectEnrolled(desk, { card, person, pin });
   await desk.mustOperate('reset-password', { person, pin: newPin });
   expect(await expectEnrolled(desk, { card, person, pin: newPin })).toEqual(first);
+  await desk.mustOperate('enroll', { person, pin });
+  const again = await expectEnrolled(desk, { card, person, pin });
   await setTokenPolicy(cuid, renewing);
   await desk.mustOperate('enroll', { person, pin });
   const renewed = await expectEnrolled(desk, { card, person, pin });
-  expect(keyOf('encryption', renewed)).toBe(keyOf('encryption', first));
+  for (const which of kinds) {
+    expect(keyOf(which, again)).not.toBe(keyOf(which, first));
+    expect(keyOf(which, renewed)).toBe(keyOf(which, again));
+  }
+  await desk.mustOperate('format', { person });
+  await expectFormatted(desk, card);
+});
+
+test('a new card where the TPS’s own policy says RENEW=YES is renewed as well, and formatted', async () => {
+  await lab.use({ tps: { 'tokendb.defaultPolicy': renewing } });
+  person = await lab.newPerson();
+  card = await desk.insertNew();
+  cuid = toHex(card.cuid);
+  await desk.mustOperate('enroll', { person, pin });
+  const first = await expectEnrolled(desk, { card, person, pin });
+  await desk.mustOperate('enroll', { person, pin: newPin });
+  const renewed = await expectEnrolled(desk, { card, person, pin: newPin });
+  for (const which of kinds) {
+    expect(keyOf(which, renewed)).toBe(keyOf(which, first));
+    expect(renewed[which].serialNumber).not.toBe(first[which].serialNumber);
+  }
+  expect(await archivedKeys(person.user)).toHaveLength(1);
+  // No policy of its own.
+  expect((await tokenRecord(cuid))?.policy).toBeUndefined();
+  expect(await activities(cuid)).toContainEqual(
+    expect.objectContaining({ operation: 'renewal', result: 'success' }),
+  );
+  await desk.mustOperate('format', { person });
+  await expectFormatted(desk, card);
 });

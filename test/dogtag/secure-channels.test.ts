@@ -8,6 +8,7 @@ import { lab } from '../support/dogtag/lab.js';
 import { keyChangeover, makeMasterKey, quickDerivation } from '../support/dogtag/master-key.js';
 import { appletSeen, initializeUpdateSeen, pkcs11Tokens } from '../support/dogtag/others.js';
 import { activities, certificateRecords, tokenRecord } from '../support/dogtag/records.js';
+import { expectEnrolled } from '../support/dogtag/three-sides.js';
 
 const pin = 'Channel-3';
 const build = '558CDCFF';
@@ -92,6 +93,39 @@ test('SCP03: a card gets keys of its own, is enrolled with applet 1.5, gets a ne
   leadFullLife('SCP03', '03'));
 
 test('SCP02 with a TKS that has seen another card: the same', () => leadFullLife('SCP02', '02'));
+
+test('SCP02 and SCP03: cards are refused where no applet is named for their protocol, and enrolled when one is', async () => {
+  const tks = scp03Keys;
+  await lab.use({ tks });
+  const person = await lab.newPerson();
+  const cards = [];
+  for (const protocol of ['SCP03', 'SCP02'] as const) {
+    const card = await insert(protocol);
+    cards.push(card);
+    for (const operation of ['format', 'enroll'] as const) {
+      const secrets = operation === 'format' ? { person } : { person, pin };
+      const refused = await desk.operate(operation, secrets);
+      expect(refused.report(), refused.stdout).toMatchObject({
+        outcome: 'failed',
+        message: 'The server is not set up for this card or operation.',
+        next: 'Give the details to your help desk.',
+        facts: { result: 'END_OP 18 MISCONFIGURATION' },
+        cardTouched: false,
+        card: { status: 'NO_APPLET' },
+      });
+    }
+    expect(await appletSeen(desk)).toBeUndefined();
+    expect(await tokenRecord(toHex(card.cuid))).toMatchObject({ status: 'UNFORMATTED' });
+    expect(await certificateRecords(toHex(card.cuid))).toEqual([]);
+  }
+  await lab.use({ tps: applet, tks });
+  for (const card of cards) {
+    await desk.insert(card);
+    await desk.mustOperate('format', { person });
+    await desk.mustOperate('enroll', { person, pin });
+    await expectEnrolled(desk, { card, person, pin });
+  }
+});
 
 test('keys on elliptic curves: the TPS has the card make one and cannot read it; enrolled with RSA the card works', async () => {
   const ecSigning = {

@@ -6,7 +6,7 @@ import type { VirtualCard } from '../../../demo/card/virtual-card.js';
 import type { Desk } from './desk.js';
 import type { Person } from './directory.js';
 import { appletSeen, pkcs11Tokens } from './others.js';
-import { archivedKeys, certificateRecords, tokenRecord } from './records.js';
+import { activities, archivedKeys, certificateRecords, tokenRecord } from './records.js';
 
 export interface Enrolled {
   readonly card: VirtualCard;
@@ -53,6 +53,7 @@ export async function expectEnrolled(
 
   const cuid = toHex(card.cuid);
   expect(await tokenRecord(cuid)).toMatchObject({ status: 'ACTIVE', user: person.user });
+  expect((await activities(cuid)).at(-1)).toMatchObject({ result: 'success', user: person.user });
   const active = (await certificateRecords(cuid)).filter(({ status }) => status === 'active');
   const serials = new Map(active.map(({ keyType, serial }) => [keyType, BigInt(serial ?? 0)]));
   expect(serials).toEqual(
@@ -73,5 +74,6 @@ export async function expectFormatted(desk: Desk, card: VirtualCard, reader = 0)
   expect(await appletSeen(desk, reader)).toMatchObject({ lifeCycle: '07' });
   const cuid = toHex(card.cuid);
   expect(await tokenRecord(cuid)).toMatchObject({ status: 'FORMATTED' });
+  expect((await activities(cuid)).at(-1)).toMatchObject({ operation: 'format', result: 'success' });
   expect((await certificateRecords(cuid)).filter(({ status }) => status === 'active')).toEqual([]);
 }
