@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { toHex } from '../../src/base/bytes.js';
 import type { VirtualCard } from '../../demo/card/virtual-card.js';
 import { Desk } from '../support/dogtag/desk.js';
 import type { Person } from '../support/dogtag/directory.js';
@@ -10,7 +11,8 @@ import { lab, urls } from '../support/dogtag/lab.js';
 import { runInMachine } from '../support/dogtag/machine.js';
 import { host, httpsPort } from '../support/dogtag/names.js';
 import { appletSeen } from '../support/dogtag/others.js';
-import type { LabSettings } from '../support/dogtag/settings.js';
+import { activities, tokenRecord } from '../support/dogtag/records.js';
+import { largeKeys, type LabSettings } from '../support/dogtag/settings.js';
 import { expectEnrolled, expectFormatted } from '../support/dogtag/three-sides.js';
 
 const pin = 'First-471';
@@ -18,10 +20,6 @@ const pin = 'First-471';
 const overTls = {
   'op.format.userKey.issuerinfo.value': urls.phoneHome,
   'op.enroll.userKey.issuerinfo.value': urls.phoneHome,
-};
-const large = {
-  'op.enroll.userKey.keyGen.signing.keySize': '2048',
-  'op.enroll.userKey.keyGen.encryption.keySize': '2048',
 };
 
 /** Whether the server speaks a version of TLS, as openssl says. */
@@ -31,8 +29,8 @@ async function speaks(version: '1.2' | '1.3'): Promise<boolean> {
   return (await runInMachine(['sh', '-c', command])).includes(`New, TLSv${version}`);
 }
 
-describe.each(['1.2', '1.3'] as const)('a server that speaks TLS %s alone', tls => {
-  const settings: LabSettings = { tls, operation: urls.tps, tps: { ...overTls, ...large } };
+describe.each(['1.2', '1.3'] as const)('TLS %s alone', tls => {
+  const settings: LabSettings = { tls, operation: urls.tps, tps: { ...overTls, ...largeKeys } };
   let desk: Desk;
   let person: Person;
   let card: VirtualCard;
@@ -45,12 +43,12 @@ describe.each(['1.2', '1.3'] as const)('a server that speaks TLS %s alone', tls 
   });
   afterAll(() => desk.close());
 
-  test('does so', async () => {
+  test('the server speaks it, and not the other', async () => {
     expect(await speaks(tls)).toBe(true);
     expect(await speaks(tls === '1.2' ? '1.3' : '1.2')).toBe(false);
   });
 
-  test('formats a card, which then leads there by Phone Home and is enrolled with keys of 2048 bit', async () => {
+  test('a formatted card leads to the server by Phone Home, and is enrolled with keys of 2048 bit', async () => {
     await desk.mustOperate('format', { person });
     await expectFormatted(desk, card);
     expect(await appletSeen(desk)).toMatchObject({ issuer: urls.phoneHome });
@@ -61,14 +59,14 @@ describe.each(['1.2', '1.3'] as const)('a server that speaks TLS %s alone', tls 
   });
 });
 
-describe('the CA of the server', () => {
+describe('the server’s CA', () => {
   let desk: Desk;
   let person: Person;
   let card: VirtualCard;
   let ca: X509Certificate;
 
   beforeAll(async () => {
-    await lab.use({ tls: '1.3', operation: urls.tps, tps: { ...overTls, ...large } });
+    await lab.use({ tls: '1.3', operation: urls.tps, tps: { ...overTls, ...largeKeys } });
     desk = await Desk.open();
     person = await lab.newPerson();
     card = await desk.insertNew();
@@ -87,7 +85,7 @@ describe('the CA of the server', () => {
       { input: `${person.password}\n` },
     );
 
-  test('unknown: the server is refused, and the fingerprint of its issuer shown', async () => {
+  test('unknown: refused, and the fingerprint of the issuer shown', async () => {
     const result = await format();
     expect(result.status).toBe(5);
     expect(result.report()).toMatchObject({
@@ -96,16 +94,17 @@ describe('the CA of the server', () => {
       facts: { result: 'UNKNOWN_CA', issuerFingerprint: ca.fingerprint256 },
     });
     expect(await appletSeen(desk)).toBeUndefined();
+    expect(await tokenRecord(toHex(card.cuid))).toBeUndefined();
   });
 
-  test('fetched from the CA itself and given: the server works', async () => {
+  test('fetched from the CA itself and given: the card is formatted', async () => {
     writeFileSync(join(desk.folder, 'fetched.pem'), ca.toString());
     const result = await format('--ca', join(desk.folder, 'fetched.pem'));
     expect(result.report(), result.stdout).toMatchObject({ outcome: 'done' });
     await expectFormatted(desk, card);
   });
 
-  test('trusted after it was shown: the server works from then on', async () => {
+  test('trusted after it was shown: from then on the card is formatted', async () => {
     const shown = await desk.escctl(['trust-server', urls.tps, '--json', '--yes']);
     expect(shown.status, shown.stdout).toBe(0);
     expect(shown.stdout).toContain(ca.fingerprint256);
@@ -114,7 +113,8 @@ describe('the CA of the server', () => {
     await expectFormatted(desk, card);
   });
 
-  test('known, but the host goes by another name: the server is refused', async () => {
+  test('known, but the host goes by another name: refused', async () => {
+    const before = await activities(toHex(card.cuid));
     const result = await desk.operate('format', { person, tps: `https://localhost:${httpsPort}/tps/tps` });
     expect(result.status).toBe(5);
     expect(result.report(), result.stdout).toMatchObject({
@@ -122,5 +122,7 @@ describe('the CA of the server', () => {
       cardTouched: false,
       facts: { result: 'BAD_IDENTITY' },
     });
+    await expectFormatted(desk, card);
+    expect(await activities(toHex(card.cuid))).toEqual(before);
   });
 });

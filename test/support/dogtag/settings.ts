@@ -14,6 +14,12 @@ export type LabSettings = Readonly<Partial<Record<Subsystem, Readonly<Record<str
   readonly operation?: string;
 };
 
+/** Options of the TPS: both keys of 2048 bit; as it ships, they are of 1024. */
+export const largeKeys = {
+  'op.enroll.userKey.keyGen.signing.keySize': '2048',
+  'op.enroll.userKey.keyGen.encryption.keySize': '2048',
+} as const;
+
 const remembered = (): string => inMachine('/root/lab-settings.json');
 
 /** As the servers have them. */
