@@ -3,12 +3,6 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
 import { chainAddress } from '../desktop/chain-source.js';
-import {
-  ownP11KitModule,
-  p11KitKnows,
-  registerWithP11Kit,
-  unregisterFromP11Kit,
-} from '../desktop/p11-kit.js';
 import { findProfiles, profileTitle, type Profile } from '../desktop/profiles.js';
 import { lookAt, register, unregister, type ProfileState } from '../desktop/registration.js';
 import { stateText } from '../desktop/words.js';
@@ -19,6 +13,7 @@ import { ChainGroup } from './chain-group.js';
 import { closeByKeys } from './close-keys.js';
 import { tellFailure } from './failure-dialog.js';
 import { ModuleGroup } from './module-group.js';
+import { setUpP11Kit, showP11Kit } from './p11-kit-row.js';
 import type { Token } from '../tokens/token.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { SwitchRow } from './switch-row.js';
@@ -171,26 +166,9 @@ export class BrowsersWindow extends Adw.Window {
     return direct.length > 0 || (!byP11Kit && this._modules.module !== undefined);
   }
 
-  /** What other programs go by: those of GNOME, ssh, VPNs. */
   private showP11Kit(): void {
-    const { module, modules } = this._modules;
-    const row = this.rowFor('', _('Other Programs (p11-kit)'), on => {
-      const { module } = this._modules;
-      if (on && module !== undefined) registerWithP11Kit(module);
-      else unregisterFromP11Kit();
-    });
-    const own = ownP11KitModule() !== undefined;
-    const known = modules.filter(p11KitKnows).map(({ name }) => name);
-    const words =
-      known.length > 0
-        ? fill(_('Use the card by {module}'), { module: known.join(', ') })
-        : _('Do not know the card');
-    const bySystem = known.length > 0 && !own;
-    row.show_state(
-      own || known.length > 0,
-      !bySystem && (own || module !== undefined),
-      bySystem ? `${words} · ${_('set up for all users of this computer')}` : words,
-    );
+    const row = this.rowFor('', _('Other Programs (p11-kit)'), on => setUpP11Kit(on, this._modules.module));
+    showP11Kit(row, this._modules);
   }
 
   private async setUp(profile: Profile, on: boolean): Promise<void> {
