@@ -1,27 +1,25 @@
 import Adw from 'gi://Adw';
-import Gio from 'gi://Gio';
-import GLib from 'gi://GLib';
+import type Gio from 'gi://Gio';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import type { CertificateInfo } from '../card/certificate.js';
 import { _ } from '../io/text.js';
 import { endingOf } from '../tokens/ending.js';
 import type { OperationEnd, WorkKind } from '../tokens/operation.js';
-import { stateText } from '../tokens/phone-home-words.js';
 import type { Token } from '../tokens/token.js';
 import { announce, focusOn, mayTakeFocus } from './announce.js';
 import { CardFacts } from './card-facts.js';
 import { CertificateRows } from './card-certificate-rows.js';
 import { EnrollmentGuide } from './enrollment-guide.js';
+import { ManageGroup } from './manage-group.js';
 import { OutcomeBox } from './outcome-box.js';
-import { enrollmentPageOf } from './phone-home-control.js';
 import { adviceFor, issuerOf, ownerOf, pictureOf, statusOf, stepText } from './words.js';
-import { wrapButton, wrapTitle } from './wrap-title.js';
+import { wrapTitle } from './wrap-title.js';
 
 /** Everything about one card, and the one thing to do with it next. */
 export class CardPage extends Adw.Bin {
   static {
-    for (const part of [EnrollmentGuide, OutcomeBox]) GObject.type_ensure(part.$gtype);
+    for (const part of [EnrollmentGuide, ManageGroup, OutcomeBox]) GObject.type_ensure(part.$gtype);
     GObject.registerClass(
       {
         GTypeName: 'EscCardPage',
@@ -40,19 +38,6 @@ export class CardPage extends Adw.Bin {
           'cancel',
           'suggested',
           'manage',
-          'enroll_row',
-          'enroll',
-          'test_row',
-          'test',
-          'change_row',
-          'change',
-          'reset_row',
-          'reset',
-          'enrollment_page_row',
-          'phone_home_row',
-          'phone_home',
-          'format_row',
-          'format',
           'certificates',
           'about',
         ],
@@ -74,20 +59,7 @@ export class CardPage extends Adw.Bin {
   declare private _progress: Gtk.ProgressBar;
   declare private _cancel: Gtk.Button;
   declare private _suggested: Gtk.Button;
-  declare private _manage: Adw.PreferencesGroup;
-  declare private _enroll_row: Adw.ActionRow;
-  declare private _enroll: Gtk.Button;
-  declare private _test_row: Adw.ActionRow;
-  declare private _test: Gtk.Button;
-  declare private _change_row: Adw.ActionRow;
-  declare private _change: Gtk.Button;
-  declare private _reset_row: Adw.ActionRow;
-  declare private _reset: Gtk.Button;
-  declare private _enrollment_page_row: Adw.ActionRow;
-  declare private _phone_home_row: Adw.ActionRow;
-  declare private _phone_home: Gtk.Button;
-  declare private _format_row: Adw.ActionRow;
-  declare private _format: Gtk.Button;
+  declare private _manage: ManageGroup;
   declare private _certificates: Adw.PreferencesGroup;
   declare private _about: Adw.PreferencesGroup;
 
@@ -102,19 +74,12 @@ export class CardPage extends Adw.Bin {
     super();
     this.certificateRows = new CertificateRows(this._certificates, certificate => this.open(certificate));
     this.facts = new CardFacts(this._about, text => this.copy(text));
-    const { GET, INVERT_BOOLEAN } = Gio.SettingsBindFlags;
-    store.bind('hide-format', this._format_row, 'visible', GET | INVERT_BOOLEAN);
+    this._manage.follow(store);
     const handler = token.connect('changed', () => this.show_token());
     this.connect('destroy', () => token.disconnect(handler));
-    for (const button of [this._change, this._reset, this._phone_home]) wrapButton(button);
     wrapTitle(this._about);
-    const operate = (kind: WorkKind) => (): void => this.emit('operate', kind);
-    this._suggested.connect('clicked', operate('enroll'));
-    this._enroll.connect('clicked', operate('enroll'));
-    this._test.connect('clicked', operate('test-card'));
-    this._change.connect('clicked', operate('change-password'));
-    this._reset.connect('clicked', operate('reset-pin'));
-    this._format.connect('clicked', operate('format'));
+    this._suggested.connect('clicked', () => this.emit('operate', 'enroll'));
+    this._manage.connect('operate', (_group: ManageGroup, kind: string) => this.emit('operate', kind));
     this._cancel.connect('clicked', () => {
       token.operation?.cancel();
       this._cancel.sensitive = false;
@@ -172,17 +137,7 @@ export class CardPage extends Adw.Bin {
     this._suggested.label = suggestion(token, ending);
     this._suggested.visible = operation === undefined && token.isManageable && (!enrolled || ending);
     this._suggested.sensitive = token.allows('enroll');
-    this._manage.visible = operation === undefined && token.isManageable;
-    for (const row of [this._enroll_row, this._test_row, this._change_row]) row.visible = enrolled;
-    this._test.sensitive = token.allows('test-card');
-    this._change.sensitive = token.allows('change-password');
-    this._enroll.sensitive = token.allows('enroll');
-    this._reset.sensitive = token.allows('reset-pin');
-    this._format.sensitive = token.allows('format');
-
-    this._enrollment_page_row.visible = enrollmentPageOf(token) !== '';
-    this._phone_home_row.subtitle = GLib.markup_escape_text(stateText(token.phoneHome), -1);
-
+    this._manage.show_token(token);
     this._outcome.show_token(token);
     if (takesFocus && operation === undefined) this.focusOnNext();
     if (known !== this.shownKnowledge) {
