@@ -85,14 +85,15 @@ function consequence(token: Token): string {
 
 function complain(failure: Failure, consequence = ''): void {
   const { code, detail, facts } = failure;
+  const { number, what } = explain(failure);
   const exactly = [
-    explain(failure).number,
+    number,
     code,
     facts.result,
     facts.serverCode,
     facts.step,
     facts.server,
-    detail,
+    what.includes(detail) ? '' : detail,
   ]
     .filter(fact => fact !== undefined && fact !== '')
     .join(' · ');

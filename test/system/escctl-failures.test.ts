@@ -106,7 +106,9 @@ describe('2: usage', () => {
   test('in words where nobody wants JSON', async () => {
     const { status, stdout, stderr } = await escctl(['burn']);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^escctl: “burn” is not a command/);
+    expect(stderr).toMatch(
+      /^escctl: “burn” is not a command: .+\nSee escctl --help\.\n {2}ESC-1002 · usage\n$/,
+    );
   });
 
   test('several cards are in, and none is named', async () => {
