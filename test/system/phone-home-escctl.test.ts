@@ -73,6 +73,9 @@ test('set keeps an address that leads somewhere, and operations follow it', asyn
   expect(format.status).toBe(0);
   // Now the card names its own address.
   expect((await escctl('phone-home', 'show')).json()).toMatchObject({ source: 'card' });
+  const unused = await runEscctl(['phone-home', 'set', issuer.url], { environment: demo.environment });
+  expect(unused.status).toBe(0);
+  expect(unused.stdout).toMatch(/^This card names its own address\. It goes before one that is set here\.$/m);
 });
 
 test('clear forgets one card, or all', async () => {

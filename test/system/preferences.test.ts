@@ -236,6 +236,13 @@ describe('what an administrator has locked', () => {
     expect(result.report()).toMatchObject({ code: 'format-locked', number: 'ESC-1006', cardTouched: false });
   });
 
+  test('escctl sets no address for all cards where that is locked', async () => {
+    const set = ['phone-home', 'set', '--all', 'https://pki.example.com/tps/phoneHome', '--json'];
+    const result = await runEscctl(set, { environment });
+    expect(result.status).toBe(1);
+    expect(result.report().code).toBe('setting-locked');
+  });
+
   test('escctl does not take trust back that is locked', async () => {
     const [entry] = (await runEscctl(['trust-server', '--list', '--json'], { environment })).json() as {
       locked: boolean;

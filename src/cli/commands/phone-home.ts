@@ -1,7 +1,7 @@
 import { Failure } from '../../base/failure.js';
 import { _, fill } from '../../io/text.js';
 import type { PhoneHomeProfile, PhoneHomeState } from '../../tokens/phone-home-state.js';
-import { profileFacts, stateText } from '../../tokens/phone-home-words.js';
+import { profileFacts, sourceText, stateText } from '../../tokens/phone-home-words.js';
 import type { Token } from '../../tokens/token.js';
 import { forCards } from '../options.js';
 import { printed } from '../report.js';
@@ -17,8 +17,9 @@ export const phoneHomeShow: Command = {
     const { cache } = model.phoneHome;
     if (args.flags.has('all')) {
       const cards = cache.cuids().map(cuid => ({ cuid, ...profileJson(cache.profile(cuid)) }));
-      return () =>
-        printed(args.json ? cards : cards.map(({ cuid, url }) => `${cuid}  ${url ?? '-'}`).join('\n'));
+      const line = ({ cuid, url }: (typeof cards)[number]): string =>
+        `${cuid}  ${url ?? (cache.ownUrl(cuid) || '-')}`;
+      return () => printed(args.json ? cards : cards.map(line).join('\n'));
     }
     const token = await readable(context);
     const state = token.phoneHome;
@@ -46,11 +47,13 @@ export const phoneHomeSet: Command = {
     const forAll = args.flags.has('all');
     const token = forAll ? undefined : await numbered(context);
     if (forAll && !phoneHome.globalUrlIsWritable)
-      throw new Failure('usage', _('the address for all cards is locked by the administrator'));
+      throw new Failure('setting-locked', _('the address for all cards is locked by the administrator'));
     const profile = await tested(context, token?.cuid ?? '');
     if (token === undefined) phoneHome.setGlobalUrl(profile.url);
     else phoneHome.setCardUrl(token, profile.url, profile);
-    return () => printed(args.json ? profileJson(profile) : profileLines(profile));
+    const unused = token !== undefined && token.phoneHome.url !== profile.url;
+    const note = unused ? `\n${sourceText(token.phoneHome)}` : '';
+    return () => printed(args.json ? profileJson(profile) : profileLines(profile) + note);
   },
 };
 
