@@ -38,3 +38,12 @@ export function focusOn(...widgets: readonly Gtk.Widget[]): void {
       widget.get_mapped() && widget.is_sensitive() && widget.child_focus(Gtk.DirectionType.TAB_FORWARD),
   );
 }
+
+/** For work that takes the keyboard's focus from what has it. @returns gives it back, unless something else has it */
+export function keepFocus(widget: Gtk.Widget): () => void {
+  const root = widget.get_root();
+  const focus = root?.get_focus();
+  return () => {
+    if (root?.get_focus() === null) focus?.grab_focus();
+  };
+}

@@ -8,6 +8,7 @@ import { lookAt, register, unregister, type ProfileState } from '../desktop/regi
 import { stateText } from '../desktop/words.js';
 import { isSandboxed } from '../io/sandbox.js';
 import { _, fill } from '../io/text.js';
+import { keepFocus } from './announce.js';
 import { ByHand } from './by-hand.js';
 import { ChainGroup } from './chain-group.js';
 import { closeByKeys } from './close-keys.js';
@@ -180,21 +181,25 @@ export class BrowsersWindow extends Adw.Window {
   private async change(row: SwitchRow, work: (on: boolean) => Promise<void> | void): Promise<void> {
     if (this.working) return;
     this.working = true;
+    const giveBackFocus = keepFocus(this);
     row.sensitive = false;
     const on = row.wanted;
+    let said = '';
     try {
       await work(on);
       const done = on
         ? _('{program} uses the card from its next start')
         : _('{program} no longer uses the card');
-      toast(this._toasts, fill(done, { program: row.title }));
+      said = fill(done, { program: row.title });
     } catch (error) {
       void tellFailure(this, asFailure(error));
     } finally {
       this.working = false;
       row.sensitive = true;
       this.look();
+      giveBackFocus();
     }
+    if (said !== '') toast(this._toasts, said);
   }
 }
 

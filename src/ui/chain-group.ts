@@ -11,6 +11,7 @@ import { distrustChain, trustChain, trustIn, type Trust } from '../desktop/trust
 import { trustText } from '../desktop/words.js';
 import { _, fill } from '../io/text.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
+import { announce, keepFocus } from './announce.js';
 import { chainRow } from './chain-row.js';
 import { CheckRow } from './check-row.js';
 import { tellFailure } from './failure-dialog.js';
@@ -82,10 +83,10 @@ export class ChainGroup extends Adw.PreferencesGroup {
   /** @param profiles that may trust it, besides those in a sandbox */
   public setProfiles(profiles: readonly Profile[]): void {
     this.profiles = profiles.filter(({ sandbox }) => sandbox === undefined);
-    if (this.chain.length > 0) void this.run(() => this.showChain());
+    if (this.chain.length > 0) void this.run(() => this.showChain().then(() => ''));
   }
 
-  private async load(): Promise<void> {
+  private async load(): Promise<string> {
     this.chain = [];
     this.clear();
     const { trusted, cancellation } = this;
@@ -93,6 +94,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
     const load = (): Promise<ChainLink[]> => loadChain(place, trusted.current(), cancellation);
     this.chain = await withTrust(this.window, trusted, load, cancellation);
     await this.showChain();
+    return this.buttons.title;
   }
 
   private clear(): void {
@@ -140,7 +142,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
     this.remove_button.sensitive = some;
   }
 
-  private async trust(): Promise<void> {
+  private async trust(): Promise<string> {
     const wanted = { web: this.web.active, mail: this.mail.active };
     try {
       for (const profile of this.chosen) {
@@ -149,6 +151,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
     } finally {
       await this.showChain();
     }
+    return this.states;
   }
 
   /** Asks for the primary password until it is right or the person gives up. */
@@ -162,12 +165,18 @@ export class ChainGroup extends Adw.PreferencesGroup {
     }
   }
 
-  private async remove_trust(): Promise<void> {
+  private async remove_trust(): Promise<string> {
     try {
       for (const profile of this.chosen) await distrustChain(profile, this.chain);
     } finally {
       await this.showChain();
     }
+    return this.states;
+  }
+
+  /** How each profile stands to the chain. */
+  private get states(): string {
+    return [...this.ticks.values()].map(({ title, subtitle }) => `${title}: ${subtitle}`).join('\n');
   }
 
   private get window(): Gtk.Window {
@@ -176,18 +185,22 @@ export class ChainGroup extends Adw.PreferencesGroup {
     throw new Failure('internal', 'the group is in no window');
   }
 
-  /** One after another: nothing can be pressed while something runs. */
-  private async run(work: () => Promise<void>): Promise<void> {
+  /** One after another: nothing can be pressed while something runs. @param work returns what a screen reader says */
+  private async run(work: () => Promise<string>): Promise<void> {
     if (!this.sensitive) return;
+    const giveBackFocus = keepFocus(this);
     this.sensitive = false;
+    let said = '';
     try {
-      await work();
+      said = await work();
     } catch (error) {
       const failure = asFailure(error);
       if (failure.code !== 'cancelled') void tellFailure(this.window, failure);
     } finally {
       this.sensitive = true;
+      giveBackFocus();
     }
+    if (said !== '') announce(this.get_root()?.get_focus() ?? this, said);
   }
 }
 

@@ -1,7 +1,7 @@
 import Adw from 'gi://Adw';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
-import { _ } from '../io/text.js';
+import { _, fill } from '../io/text.js';
 import type { PhoneHome } from '../tokens/phone-home.js';
 import { confirmForget } from './confirm-dialogs.js';
 import { closeByKeys } from './close-keys.js';
@@ -52,23 +52,17 @@ export class RememberedCards extends Adw.Window {
   private list(): Gtk.Widget {
     const factory = new Gtk.SignalListItemFactory();
     factory.connect('setup', (_factory, item: Gtk.ListItem) => {
-      const row = new Adw.ActionRow({ subtitle_lines: 3 });
-      const forget = new Gtk.Button({ label: _('Forget'), valign: Gtk.Align.CENTER });
-      forget.connect('clicked', () => this.forget(textOf(item)));
-      row.add_suffix(forget);
       item.activatable = false;
-      item.child = row;
+      item.child = new RememberedRow(() => this.forget(textOf(item)));
     });
     factory.connect('bind', (_factory, item: Gtk.ListItem) => {
       const { child: row } = item;
-      if (!(row instanceof Adw.ActionRow)) return;
+      if (!(row instanceof RememberedRow)) return;
       const cuid = textOf(item);
       const profile = this.phoneHome.cache.profile(cuid);
-      row.use_markup = false;
-      row.title = profile === undefined ? _('Issuer unknown') : profile.issuerName || profile.host;
-      row.subtitle = [cuid, profile?.url ?? this.phoneHome.cache.ownUrl(cuid), profile?.tpsUrl ?? '']
-        .filter(line => line !== '')
-        .join('\n');
+      const url = profile?.url ?? this.phoneHome.cache.ownUrl(cuid);
+      const issuer = profile === undefined ? _('Issuer unknown') : profile.issuerName || profile.host;
+      row.tell(cuid, issuer, [url, profile?.tpsUrl ?? '']);
     });
     const view = new Gtk.ListView({
       model: new Gtk.NoSelection({ model: this.cuids }),
@@ -102,4 +96,24 @@ export class RememberedCards extends Adw.Window {
 
 function textOf({ item }: Gtk.ListItem): string {
   return item instanceof Gtk.StringObject ? item.string : '';
+}
+
+class RememberedRow extends Adw.ActionRow {
+  static {
+    GObject.registerClass({ GTypeName: 'EscRememberedRow' }, this);
+  }
+
+  private readonly button = new Gtk.Button({ label: _('Forget'), valign: Gtk.Align.CENTER });
+
+  public constructor(forget: () => void) {
+    super({ use_markup: false, subtitle_lines: 3 });
+    this.button.connect('clicked', forget);
+    this.add_suffix(this.button);
+  }
+
+  public tell(cuid: string, issuer: string, addresses: readonly string[]): void {
+    this.title = issuer;
+    this.subtitle = [cuid, ...addresses].filter(line => line !== '').join('\n');
+    this.button.update_property([Gtk.AccessibleProperty.LABEL], [fill(_('Forget {card}'), { card: cuid })]);
+  }
 }

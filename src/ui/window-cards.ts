@@ -10,6 +10,7 @@ import type { OpenModel } from '../tokens/model.js';
 import type { Operation, OperationEnd, WorkKind } from '../tokens/operation.js';
 import { askPatiently } from '../tokens/patient-prompter.js';
 import type { Token } from '../tokens/token.js';
+import { CardNews } from './card-news.js';
 import { CardsView } from './cards-view.js';
 import { confirmFormat, confirmStop } from './confirm-dialogs.js';
 import { tellFailure } from './failure-dialog.js';
@@ -58,12 +59,14 @@ export class WindowCards {
     // First, since Phone Home asks which card is selected.
     const unsubscribe = registry.onChange(() => this.update());
     this.phoneHome = new PhoneHomeControl(window, model, () => this.selected);
+    const news = new CardNews(window, registry);
     const handler = settings.store.connect('changed::hide-format', () => this.updateActions());
     window.connect('close-request', () => this.confirmClose());
     window.connect('destroy', () => {
       unsubscribe();
       settings.store.disconnect(handler);
       this.phoneHome.close();
+      news.close();
     });
     this.update();
   }

@@ -52,6 +52,20 @@ describe('with programs', () => {
     expect(readFileSync(join(firefox, 'pkcs11.txt'), 'utf8')).not.toContain('opensc');
   });
 
+  test('by the keyboard, which stays on the switch, and what came of it is said', async () => {
+    await open({});
+    await window.focusOn('Firefox (work)');
+    await window.listen();
+    for (const said of [
+      'Firefox (work) uses the card from its next start',
+      'Firefox (work) no longer uses the card',
+    ]) {
+      await window.key('space');
+      await window.hear(said);
+      await expect.poll(() => window.focused()).toMatchObject({ name: 'Firefox (work)' });
+    }
+  });
+
   test('a program that is open is said to be, and cannot be switched until it is closed', async () => {
     const running = await home.openFirefox(firefox);
     await open({ dark: true, width: 360, height: 720 });

@@ -100,6 +100,21 @@ describe('a card of which only the TPS is known', () => {
     });
   });
 
+  test('and it is said what came of each step', async () => {
+    await inWindow(async window => {
+      await window.find('list item', isGuess);
+      await window.listen();
+      await window.press('push button', 'Show');
+      await window.hear('Compare the fingerprints before you trust');
+      await window.press('push button', 'Trust');
+      await window.hear('In Chromium: Trusted for web sites and mail');
+      expect(isTrusted()).toBe(true);
+      await window.press('push button', 'Remove');
+      await window.hear('In Chromium: Not there');
+      expect(isTrusted()).toBe(false);
+    });
+  });
+
   test('as well when it is put in after the window was opened, but not over what was typed', async () => {
     const opened = [esc, '--page=browsers'];
     await demo.order('remove 1');

@@ -134,7 +134,7 @@ test('one of them is forgotten by a click, and it alone', async () => {
     (await window.tree()).map(({ role, name }) => (role === 'label' ? name : '')).join('\n');
   for (const cuid of cuids) await window.findPart('label', `${cuid.toUpperCase()}\n${issuer.origin}`);
   await window.picture(pictureFile('remembered-two-cards'));
-  await window.press('push button', 'Forget');
+  await window.press('push button', `Forget ${first.toUpperCase()}`);
   await expect.poll(shown).not.toContain(`${first.toUpperCase()}\n${issuer.origin}`);
   await window.findPart('label', `${second.toUpperCase()}\n${issuer.origin}`);
   await expect.poll(() => rememberedOf(first)).not.toContain('=');

@@ -196,6 +196,16 @@ export class DrivenWindow {
     return this.ask<Shown>({ do: 'focused' });
   }
 
+  /** Goes on by Tab until what has this name has the focus. */
+  public async focusOn(name: string): Promise<void> {
+    for (let now = await this.focused(); now.name !== name;) {
+      const before = now;
+      await this.key('Tab');
+      // The focus moves when the key has come through the display.
+      while (now.name === before.name && now.role === before.role) now = await this.focused();
+    }
+  }
+
   /** Begins to hear what screen readers say by themselves. */
   public async listen(): Promise<void> {
     await this.ask({ do: 'listen' });
