@@ -19,16 +19,17 @@ export function wrapWindowTitle(header: Adw.HeaderBar): void {
 }
 
 /**
- * As wrapTitle, of an entry: in the two lines for which it has room while it is empty. Above what was typed Libadwaita
- * has room for one; where the title is cut there, a tooltip has it whole.
+ * As wrapTitle, of an entry: in the two lines for which it has room while it is empty. Above what is typed Libadwaita
+ * has room for one. Where the title is cut all the same, a tooltip has it whole.
  */
 export function wrapEntryTitle<Row extends Adw.EntryRow>(row: Row): Row {
-  wrap(firstLabel(row, 'title'), { lines: 2 });
+  const inside = firstLabel(row, 'title');
   const above = firstLabel(row, 'subtitle');
+  wrap(inside, { lines: 2 });
   row.has_tooltip = true;
   row.connect('query-tooltip', (_row, _x, _y, _byKeyboard, tooltip) => {
     tooltip.set_text(row.title);
-    return row.text !== '' && above?.get_layout().is_ellipsized() === true;
+    return [inside, above].some(label => label?.get_layout().is_ellipsized() === true);
   });
   return row;
 }
