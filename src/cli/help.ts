@@ -47,7 +47,7 @@ Export
 
 Browsers and mail programs
   --list           shows the modules (PKCS #11) and who uses them, and changes nothing
-  --profile DIR    the folder of the profile
+  --folder DIR     the folder of the profile
   --all            every profile that can be set up
   --p11-kit        programs that use p11-kit
   --module PATH    the module to use, or with --remove to use no longer

@@ -19,7 +19,7 @@ export const options = {
   '--label': { name: 'label', takesValue: true },
   '--progress': { name: 'progress', takesValue: true },
   '--module': { name: 'module', takesValue: true },
-  '--profile': { name: 'profile', takesValue: true },
+  '--folder': { name: 'profile', takesValue: true },
   '--from': { name: 'from', takesValue: true },
   '--for': { name: 'for', takesValue: true },
   '--p11-kit': { name: 'p11Kit', takesValue: false },

@@ -14,12 +14,12 @@ export interface Result {
 }
 
 /**
- * The profiles that --profile and --all name, or the only one that can be set up.
+ * The profiles that --folder and --all name, or the only one that can be set up.
  * @throws Failure `usage` that lists them; `nss-refused`
  */
 export function chooseProfiles({ profile, flags }: Arguments): Profile[] {
   if (profile !== undefined && flags.has('all'))
-    throw new Failure('usage', _('--profile and --all exclude each other'));
+    throw new Failure('usage', _('--folder and --all exclude each other'));
   if (profile !== undefined) return [profileAt(profile)];
   const found = findProfiles().filter(({ sandbox }) => sandbox === undefined);
   if (flags.has('all') || found.length === 1) return found;
@@ -29,7 +29,7 @@ export function chooseProfiles({ profile, flags }: Arguments): Profile[] {
       _('no browser and no mail program has a profile here that can be set up'),
     );
   const profiles = found.map(each => `\n  ${profileTitle(each)}  ${each.folder}`).join('');
-  throw new Failure('usage', fill(_('name one with --profile, or use --all:{profiles}'), { profiles }));
+  throw new Failure('usage', fill(_('name one with --folder, or use --all:{profiles}'), { profiles }));
 }
 
 /** Does the same with one after another; one that fails does not keep the next from it. */

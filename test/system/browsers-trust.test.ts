@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 function trust(folder: string, args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> {
-  const command = ['trust', '--json', '--profile', folder, ...args];
+  const command = ['trust', '--json', '--folder', folder, ...args];
   return runEscctl(command, { environment: home.environment, ...options });
 }
 
@@ -108,7 +108,7 @@ test('a profile whose database cannot be read is told as such, and left as it is
   writeFileSync(join(torn, 'key4.db'), 'not a database');
   const listed = await trust(torn, ['--from', file, '--list']);
   expect(listed.json()).toMatchObject({ profiles: [{ present: null, web: null, mail: null }] });
-  const lines = await runEscctl(['trust', '--profile', torn, '--from', file, '--list'], {
+  const lines = await runEscctl(['trust', '--folder', torn, '--from', file, '--list'], {
     environment: home.environment,
   });
   expect(lines.stdout).toContain('its certificates cannot be read');

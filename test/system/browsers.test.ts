@@ -122,9 +122,9 @@ describe('a profile that Firefox made', () => {
   });
 
   test('knows it after one command: NSS lists the token and its certificates through the module', async () => {
-    const result = await registerModule('--profile', firefox);
+    const result = await registerModule('--folder', firefox);
     expect(result.json()).toMatchObject({ outcome: 'done', module: { path: onepin } });
-    expect(result.status).toBe(0);
+    expect(result).toMatchObject({ status: 0, stderr: '' });
     expect((await stateOf(firefox)).modules).toEqual([{ name: 'OpenSC (One PIN)', library: onepin }]);
     const modules = home.run('modutil', '-dbdir', `sql:${firefox}`, '-list');
     const ours = modules.slice(modules.indexOf('OpenSC (One PIN)'));
@@ -137,7 +137,7 @@ describe('a profile that Firefox made', () => {
 
   test('is left as it is when it is set up again', async () => {
     const before = moduleFile(firefox);
-    expect((await registerModule('--profile', firefox)).status).toBe(0);
+    expect((await registerModule('--folder', firefox)).status).toBe(0);
     expect(moduleFile(firefox)).toBe(before);
   });
 
@@ -145,7 +145,7 @@ describe('a profile that Firefox made', () => {
     const running = await home.openFirefox(firefox);
     try {
       expect(await stateOf(firefox)).toMatchObject({ open: true });
-      const refused = await registerModule('--profile', firefox, '--remove');
+      const refused = await registerModule('--folder', firefox, '--remove');
       expect(refused.status).toBe(1);
       expect(refused.json()).toMatchObject({
         outcome: 'failed',
@@ -166,18 +166,18 @@ describe('a profile that Firefox made', () => {
   });
 
   test('loses the module by one command, and nothing else', async () => {
-    expect((await registerModule('--profile', firefox, '--remove')).status).toBe(0);
+    expect((await registerModule('--folder', firefox, '--remove')).status).toBe(0);
     expect(await stateOf(firefox)).toMatchObject({ modules: [] });
     expect(moduleFile(firefox)).toContain('name=NSS Internal PKCS #11 Module');
   });
 
   test('is as before when the module cannot be loaded', async () => {
     const before = moduleFile(firefox);
-    const none = await registerModule('--profile', firefox, '--module', '/nonexistent.so');
+    const none = await registerModule('--folder', firefox, '--module', '/nonexistent.so');
     expect(none.report()).toMatchObject({ code: 'nss-refused' });
     expect(none.report().message).toContain('/nonexistent.so is not a library for this machine');
     const other = await registerModule(
-      '--profile',
+      '--folder',
       firefox,
       '--module',
       '/usr/lib/x86_64-linux-gnu/libz.so.1',
@@ -238,7 +238,7 @@ describe('profiles', () => {
   });
 
   test('in a sandbox are refused, with the reason', async () => {
-    const result = await registerModule('--profile', folders.snap ?? '');
+    const result = await registerModule('--folder', folders.snap ?? '');
     expect(result.json()).toMatchObject({ code: 'nss-refused' });
     expect(result.report().message).toContain('Firefox (default) runs in a sandbox');
   });
@@ -258,14 +258,14 @@ describe('profiles', () => {
     const folder = join(home.folder, 'legacy');
     mkdirSync(folder);
     writeFileSync(join(folder, 'cert8.db'), '');
-    const result = await registerModule('--profile', folder);
+    const result = await registerModule('--folder', folder);
     expect(result.report().message).toContain('a database of an old form');
   });
 
   test('that were never used are set up nonetheless', async () => {
     const folder = join(home.folder, 'never-used');
     mkdirSync(folder);
-    expect((await registerModule('--profile', folder)).status).toBe(0);
+    expect((await registerModule('--folder', folder)).status).toBe(0);
     expect(moduleFile(folder)).toContain(onepin);
   });
 
@@ -277,7 +277,7 @@ describe('profiles', () => {
 
   test('cannot be set up without the tools of NSS, and it is said which package has them', async () => {
     const environment = { ...home.environment, PATH: '/nonexistent' };
-    const result = await runEscctl(['register-module', '--json', '--profile', firefox], { environment });
+    const result = await runEscctl(['register-module', '--json', '--folder', firefox], { environment });
     expect(result.report()).toMatchObject({ code: 'nss-tools-missing' });
     const { results } = result.json() as { results: readonly { readonly next: string }[] };
     expect(results[0]?.next).toContain('libnss3-tools');

@@ -44,7 +44,7 @@ function settings(...lines: string[]): void {
 }
 
 function trust(...args: string[]): Promise<Result> {
-  return runEscctl(['trust', '--json', '--profile', profile, ...args], { environment });
+  return runEscctl(['trust', '--json', '--folder', profile, ...args], { environment });
 }
 
 function isTrusted(): boolean {
@@ -80,7 +80,7 @@ describe('a card of which only the TPS is known', () => {
 
   test('which is shown for confirmation on the terminal, with the fingerprint', async () => {
     const answer = (word: string): ReturnType<typeof escctlOnTerminal> =>
-      escctlOnTerminal(['trust', '--profile', profile], [['yes/no. ', `${word}\n`]], environment);
+      escctlOnTerminal(['trust', '--folder', profile], [['yes/no. ', `${word}\n`]], environment);
     const declined = await answer('no');
     expect(declined.screen).toContain(`From ${usual}:`);
     expect(declined.screen).toContain(caSha256.replace(/..(?=.)/g, '$&:'));

@@ -129,6 +129,13 @@ describe('escctl', () => {
     ).toEqual([['--user'], ['--user'], ['bar', 'json', 'none'], ['json'], ['completion.ts'], []]);
   });
 
+  test('GJS takes none of its options for one of its own', () => {
+    const ofGjs = optionsIn(execFileSync('gjs', ['--help'], { encoding: 'utf8' }));
+    const shared = line.options.filter(({ spelling }) => ofGjs.includes(spelling));
+    for (const { spelling } of shared)
+      expect(spawnSync(escctl, [spelling, 'x'], { encoding: 'utf8' }).stderr).not.toContain('Gjs');
+  });
+
   test('a tabulator in a terminal completes', async () => {
     const screen = await typeInto('bash', [
       ['\\$ $', `. ${root}/data/completions/escctl\r`],
