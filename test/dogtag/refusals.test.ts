@@ -10,6 +10,8 @@ import { activities, certificateRecords, tokenRecord } from '../support/dogtag/r
 import type { Report } from '../support/escctl/escctl.js';
 
 const pin = 'Refused.5';
+/** END_OP codes of what the TPS refuses without a note of it. */
+const passedOver: readonly (number | string)[] = [1, 27, 34, 41];
 
 let desk: Desk;
 let person: Person;
@@ -26,15 +28,23 @@ async function insertFormatted(): Promise<void> {
   await desk.mustOperate('format', { person });
 }
 
-/** What the program says of an operation that the server or the program itself refuses before the card was changed. */
+/**
+ * What the program says of an operation that the server or the program itself refuses before the card was changed.
+ * The server notes among the card's activities what it refuses, as far as it does.
+ */
 async function refusal(
   operation: 'enroll' | 'format' | 'reset-password',
   options: Partial<OperationOptions> = {},
 ): Promise<Report> {
+  const before = await activities(cuid);
   const secret = operation === 'format' ? {} : { pin };
   const result = await desk.operate(operation, { person, ...secret, ...options });
   const report = result.report();
   expect(report, result.stdout).toMatchObject({ outcome: 'failed', cardTouched: false });
+  const { serverCode = '' } = report.facts ?? {};
+  const isNoted = serverCode !== '' && !passedOver.includes(serverCode);
+  const noted = (await activities(cuid)).slice(before.length).map(activity => activity.result);
+  expect([...new Set(noted)], result.stdout).toEqual(isNoted ? ['failure'] : []);
   return report;
 }
 
@@ -43,9 +53,14 @@ const notNow = refused(
   'END_OP 26 DISABLED_TOKEN',
   'The server does not allow this operation with this card as it is.',
 );
+/** The advice of it, which is to format the card, does not help who wants just that. */
+const notFormatted = {
+  ...notNow,
+  next: 'Ask your help desk to set the card free: it may have been suspended, ended, or reported lost or damaged.',
+};
 const notResettable = refused(
   'END_OP 27 NOT_PIN_RESETABLE',
-  'The password of this card may not be reset: the card is not active on the server.',
+  'The server does not allow the password of this card to be reset.',
 );
 
 /** The card is as a format left it, and can be enrolled. */
@@ -64,12 +79,15 @@ async function expectEnrolled(): Promise<void> {
   expect(await tokenRecord(cuid)).toMatchObject({ status: 'ACTIVE', user: person.user });
 }
 
-describe('with a TPS that allows one active card, formats without login and has profiles for known cards only', () => {
+/** One active card for each user, formats without login, card passwords of 6 to 9, profiles for known cards alone. */
+describe('a strict TPS', () => {
   beforeAll(() =>
     openDesk({
       tps: {
         'tokendb.nonExternalReg.allowMultiActiveTokensUser': 'false',
         'op.format.userKey.auth.enable': 'false',
+        'op.enroll.userKey.pinReset.pin.minLen': '6',
+        'op.enroll.userKey.pinReset.pin.maxLen': '9',
         'mappingResolver.enrollProfileMappingResolver.mapping.order': '0,1',
       },
     }),
@@ -91,10 +109,10 @@ describe('with a TPS that allows one active card, formats without login and has 
   });
 
   test('a card password that is too short, and one that is too long', async () => {
-    for (const unsuitable of ['abc', 'abcdefghijk'])
+    for (const unsuitable of ['abcde', 'abcdefghij'])
       expect(await refusal('enroll', { pin: unsuitable })).toMatchObject({
         code: 'pin-unsuitable',
-        message: 'The new card password cannot be used: it must have 4 to 10 characters.',
+        message: 'The new card password cannot be used: it must have 6 to 9 characters.',
       });
     await expectFormatted();
   });
@@ -139,7 +157,7 @@ describe('with a TPS that allows one active card, formats without login and has 
     await setTokenStatus(cuid, 'SUSPENDED');
     expect(await refusal('reset-password')).toMatchObject(notResettable);
     expect(await refusal('enroll')).toMatchObject(notNow);
-    expect(await refusal('format')).toMatchObject(notNow);
+    expect(await refusal('format')).toMatchObject(notFormatted);
     expect(await tokenRecord(cuid)).toMatchObject({ status: 'SUSPENDED' });
     await setTokenStatus(cuid, 'ACTIVE');
     await desk.mustOperate('reset-password', { person, pin });
@@ -151,7 +169,7 @@ describe('with a TPS that allows one active card, formats without login and has 
     await setTokenStatus(cuid, 'TERMINATED');
     expect(await refusal('reset-password')).toMatchObject(notResettable);
     expect(await refusal('enroll')).toMatchObject(notNow);
-    expect(await refusal('format')).toMatchObject(notNow);
+    expect(await refusal('format')).toMatchObject(notFormatted);
     const statuses = (await certificateRecords(cuid)).map(({ status }) => status);
     expect(statuses).toEqual(['revoked', 'revoked']);
     await setTokenStatus(cuid, 'UNFORMATTED');
@@ -175,7 +193,7 @@ describe('with a TPS that allows one active card, formats without login and has 
   });
 });
 
-describe('with a TPS for external registration, which names a profile for nobody who has none', () => {
+describe('external registration, no profile but one’s own', () => {
   beforeAll(() => openDesk({ tps: { 'externalReg.enable': 'true', 'externalReg.default.tokenType': '' } }));
   afterAll(() => desk.close());
 
