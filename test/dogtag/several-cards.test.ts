@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.js';
 import { Desk } from '../support/dogtag/desk.js';
 import { lab } from '../support/dogtag/lab.js';
-import { appletSeen, pkcs11Tokens } from '../support/dogtag/others.js';
-import { archivedKeys, certificateRecords, tokenRecord } from '../support/dogtag/records.js';
+import { archivedKeys, certificateRecords } from '../support/dogtag/records.js';
+import { expectEnrolled } from '../support/dogtag/three-sides.js';
 
 const readers = [0, 1, 2, 3];
 
@@ -23,7 +23,7 @@ test('four cards of four users are formatted and enrolled at once, and each has 
       reader,
       pin: `Station.${reader}`,
       person: await lab.newPerson(),
-      cuid: toHex((await desk.insertNew(reader)).cuid),
+      card: await desk.insertNew(reader),
     });
   await Promise.all(
     stations.map(async ({ reader, person, pin }) => {
@@ -32,16 +32,10 @@ test('four cards of four users are formatted and enrolled at once, and each has 
     }),
   );
   const serials = new Set<string | undefined>();
-  for (const { reader, person, pin, cuid } of stations) {
-    expect(await appletSeen(desk, reader)).toMatchObject({ lifeCycle: '0F' });
-    for (const token of pkcs11Tokens(desk, person)) {
-      expect((await token.certificate('01')).subject).toContain(person.user);
-      expect(await token.signAndVerify(pin)).toContain('Verified OK');
-      expect(await token.encryptAndDecrypt(pin, person.name)).toBe(person.name);
-    }
-    expect(await tokenRecord(cuid)).toMatchObject({ status: 'ACTIVE', user: person.user });
+  for (const { reader, person, pin, card } of stations) {
+    await expectEnrolled(desk, { card, person, pin, reader });
     expect(await archivedKeys(person.user)).toHaveLength(1);
-    const certificates = await certificateRecords(cuid);
+    const certificates = await certificateRecords(toHex(card.cuid));
     expect(certificates).toHaveLength(2);
     for (const { serial, user } of certificates) {
       expect(user).toBe(person.user);
