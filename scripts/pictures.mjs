@@ -13,12 +13,13 @@ import { buildDirectory, root, run, stop } from './prepare.mjs';
 const made = join(buildDirectory, 'pictures');
 const folder = join(root, 'docs', 'pictures');
 
-/** Where another window stands before the first one, which does not matter: the size of the one in front, pixels. */
-const sizes = {
-  'browsers-light': '620x720',
-  'certificate-light': '480x620',
-  'phone-home-found': '480x520',
-  'preferences-light': '600x640',
+/** Where not all of the screen matters: the part that does, in pixels. */
+const parts = {
+  'agent-gnome-menu': '900x340+380+0',
+  'browsers-light': '620x720+0+0',
+  'certificate-light': '480x620+0+0',
+  'phone-home-found': '480x520+0+0',
+  'preferences-light': '600x640+0+0',
 };
 
 /** The pictures that the documents show. */
@@ -32,27 +33,38 @@ const names = [
   .flatMap(text => text.match(/(?<=pictures\/)[\w-]+(?=\.png)/g) ?? []);
 const wanted = [...new Set(names)].sort();
 
-/** The tests that leave pictures. */
-function tests() {
-  const places = join(root, 'test', 'system');
+/**
+ * The tests in a folder that leave pictures.
+ * @param {string} folder
+ * @param {(text: string) => boolean} leaves
+ */
+function tests(folder, leaves) {
+  const places = join(root, 'test', folder);
   return readdirSync(places)
-    .filter(file => readFileSync(join(places, file), 'utf8').includes('pictureFile('))
-    .map(file => join('test', 'system', file));
+    .filter(file => file.endsWith('.ts') && leaves(readFileSync(join(places, file), 'utf8')))
+    .map(file => join('test', folder, file));
 }
 
-if (process.argv.includes('--anew')) run(join(root, 'node_modules/.bin/vitest'), ['run', ...tests()]);
+const short = tests('system', text => text.includes('pictureFile('));
+/** Of these, those alone without which a picture is missing. */
+const long = tests('long', text => wanted.some(name => text.includes(`pictureFile('${name}')`)));
+
+if (process.argv.includes('--anew')) {
+  const vitest = join(root, 'node_modules/.bin/vitest');
+  run(vitest, ['run', ...short]);
+  run(vitest, ['run', ...long], { env: { ...process.env, ESC_TEST_LONG: '1' } });
+}
 
 const missing = wanted.filter(name => !existsSync(join(made, `${name}.png`)));
 if (missing.length > 0)
   stop(
-    `Not in build/pictures: ${missing.join(', ')}\nThese leave pictures there: npx vitest run ${tests().join(' ')}`,
+    `Not in build/pictures: ${missing.join(', ')}\nThese leave pictures there: npx vitest run ${short.join(' ')}; ESC_TEST_LONG=1 npx vitest run ${long.join(' ')}`,
   );
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 for (const name of wanted) {
-  const front =
-    name in sizes ? ['-crop', `${sizes[/** @type {keyof typeof sizes} */ (name)]}+0+0`, '+repage'] : [];
+  const front = name in parts ? ['-crop', parts[/** @type {keyof typeof parts} */ (name)], '+repage'] : [];
   const border = ['-bordercolor', 'black', '-border', '1', '-trim', '+repage'];
   const args = [join(made, `${name}.png`), ...front, ...border];
   // The same screen gives the same file.

@@ -60,10 +60,17 @@ describe('GNOME Shell with the extension for icons', () => {
   beforeAll(() => startSession(true));
   afterAll(endSession);
 
-  test('shows the icon, and its menu at a click', async () => {
+  test('shows the icon, which follows, and its menu at a click', async () => {
+    const iconIs = (name: string): Promise<void> =>
+      eventually(
+        async () => (await shell.iconFile()).endsWith(`/${windowName}-${name}-symbolic.svg`),
+        patience,
+      );
     await eventually(() => shell.hasIcon(), patience);
+    await iconIs('no-card');
     await demo.order(`insert ${enrolled}`);
     await noticeIs('Smart Card Inserted', true);
+    await iconIs('card');
     await shell.clickIcon();
     await eventually(async () => (await shell.menu()).some(label => label.endsWith(': Enrolled')), patience);
     expect((await shell.menu()).slice(1)).toEqual([

@@ -96,6 +96,11 @@ export class GnomeShell {
     return this.evaluate(`${icon}?.visible === true`);
   }
 
+  /** The file of the picture that the icon shows; empty while it shows none. */
+  public iconFile(): Promise<string> {
+    return this.evaluate(`${icon}?._icon?.gicon?.get_icon()?.to_string() ?? ''`);
+  }
+
   /** Opens the menu of the icon, or closes it, by a click. */
   public async clickIcon(): Promise<void> {
     await this.evaluate(`(() => { const actor = ${icon}; ${clickOnActor} })()`);
