@@ -7,7 +7,7 @@ import { Desk } from '../support/dogtag/desk.js';
 import type { Person } from '../support/dogtag/directory.js';
 import { lab } from '../support/dogtag/lab.js';
 import { appletSeen, pkcs11Tokens } from '../support/dogtag/others.js';
-import { archivedKeys, certificateRecords, tokenRecord } from '../support/dogtag/records.js';
+import { activities, archivedKeys, certificateRecords, tokenRecord } from '../support/dogtag/records.js';
 import { encryptFor, type Pkcs11Token } from '../support/pkcs11/token.js';
 
 const pin = 'Lost.4711';
@@ -50,6 +50,7 @@ async function enrollNext(given: 'given' | 'as it is'): Promise<string> {
   await desk.mustOperate('enroll', { person, pin });
   expect(await appletSeen(desk)).toMatchObject({ lifeCycle: '0F' });
   expect(await tokenRecord(next)).toMatchObject({ status: 'ACTIVE', user: person.user });
+  expect((await activities(next)).at(-1)).toMatchObject({ result: 'success', user: person.user });
   return next;
 }
 
@@ -103,4 +104,19 @@ test('a card lost for good: its certificates are revoked, and the next one gets 
     expect(await token.decrypt(pin, encryptFor(certificate, letter), id)).toBe(letter);
   }
   expect(await archivedKeys(person.user)).toHaveLength(2);
+});
+
+test('a card lost for good, where the profile says so: the next one gets the archived encryption key', async () => {
+  const scheme = 'op.enroll.userKey.keyGen.encryption.recovery.keyCompromise.scheme';
+  await lab.use({ tps: { [scheme]: 'RecoverLast' } });
+  await setTokenStatus(lost, 'PERM_LOST');
+  const next = await enrollNext('given');
+  for (const token of pkcs11Tokens(desk, person)) {
+    const { id, certificate } = await encryptionKey(token, next);
+    expect(certificate.serialNumber).toBe(serial);
+    expect(await token.decrypt(pin, encrypted, id)).toBe(letter);
+  }
+  expect(await archivedKeys(person.user)).toHaveLength(1);
+  // It is good for what was encrypted before, and for nothing new.
+  expect(await statuses(next)).toEqual({ signing: 'active', encryption: 'revoked' });
 });
