@@ -162,6 +162,8 @@ test('a card with other keys than the server remembers is refused, and works whe
     outcome: 'failed',
     facts: { result: 'END_OP 17 SECURE_CHANNEL' },
   });
+  expect(await hasOwnKeys()).toBe(true);
+  expect(await appletSeen(desk)).toMatchObject({ lifeCycle: '07' });
   await remember('0201');
   await desk.mustOperate('format', { person });
   expect(await tokenRecord(cuid)).toMatchObject({ status: 'FORMATTED', keyInfo: '0201' });
@@ -170,8 +172,10 @@ test('a card with other keys than the server remembers is refused, and works whe
 test('with the derivation that ships, two cards get keys of which none is like another', async () => {
   await lab.use({ tps: keyChangeover, tks: await makeMasterKey() });
   for (const name of ['one', 'other']) {
-    await desk.insertNew(0, { file: fileOf(name) });
+    const cuid = toHex((await desk.insertNew(0, { file: fileOf(name) })).cuid);
     await desk.mustOperate('format', { person });
+    expect(await hasOwnKeys()).toBe(true);
+    expect(await tokenRecord(cuid)).toMatchObject({ status: 'FORMATTED', keyInfo: '0201' });
   }
   await desk.mustOperate('enroll', { person, pin });
   await desk.remove();
