@@ -146,7 +146,7 @@ describe('a card of which only the TPS is known', () => {
         await window.find('label', usual);
         await window.press('push button', 'Copy Address of the CA Certificate Chain');
         await window.find('label', 'Copied');
-        expect(await window.clipboard()).toBe(usual);
+        await expect.poll(() => window.clipboard()).toBe(usual);
         await window.picture(pictureFile('browsers-by-hand-address'));
       },
       [...sandboxed(esc), '--page=browsers'],

@@ -131,9 +131,9 @@ describe('an enrolled card of few attempts', () => {
 
     test('copies, and closes', async () => {
       await press('Copy PEM');
-      expect(await window.clipboard()).toMatch(
-        /^-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\s*$/,
-      );
+      await expect
+        .poll(() => window.clipboard())
+        .toMatch(/^-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\s*$/);
       await press('Close');
       await window.gone('dialog', 'signing key for jsmith');
     });
