@@ -6,6 +6,8 @@ import type { Settings } from './settings.js';
 
 /** The session's entry, which is installed for all users; a file of that name hides it for one. */
 const entry = 'io.github.escproject.Esc.Agent.desktop';
+const portal = 'org.freedesktop.portal.Desktop';
+const portalPath = '/org/freedesktop/portal/desktop';
 const override = '[Desktop Entry]\nType=Application\nName=Smart Card Manager\nExec=escd\nHidden=true\n';
 
 /**
@@ -19,7 +21,7 @@ export function keepAutostart(settings: Settings, connection: Gio.DBusConnection
   const sandboxed = isSandboxed();
   const keep = (): void => {
     try {
-      if (sandboxed) askPortal(connection, settings.autostart);
+      if (sandboxed) askPortal(connection, settings);
       else if (settings.autostart) removeOverride();
       else writeOverride();
     } catch (error) {
@@ -51,17 +53,23 @@ function removeOverride(): void {
   if (file.query_exists(null)) file.delete(null);
 }
 
-/** The portal asks the user, once, and remembers. */
-function askPortal(connection: Gio.DBusConnection, autostart: boolean): void {
+/** The portal asks the user, once, and remembers. Where the answer is no, the setting follows it. */
+function askPortal(connection: Gio.DBusConnection, settings: Settings): void {
+  const { autostart } = settings;
+  const token = `esc_${GLib.uuid_string_random().replaceAll('-', '_')}`;
   const options = {
+    handle_token: new GLib.Variant('s', token),
     reason: new GLib.Variant('s', _('Smart Card Manager waits for smart cards in the background.')),
     autostart: new GLib.Variant('b', autostart),
     commandline: new GLib.Variant('as', ['escd', '--session']),
     'dbus-activatable': new GLib.Variant('b', false),
   };
+  const forget = onResponse(connection, token, granted => {
+    if (autostart) settings.tellAutostart(granted);
+  });
   connection.call(
-    'org.freedesktop.portal.Desktop',
-    '/org/freedesktop/portal/desktop',
+    portal,
+    portalPath,
     'org.freedesktop.portal.Background',
     'RequestBackground',
     new GLib.Variant('(sa{sv})', ['', options]),
@@ -73,8 +81,38 @@ function askPortal(connection: Gio.DBusConnection, autostart: boolean): void {
       try {
         connection.call_finish(result);
       } catch (error) {
+        forget();
         logError(error as object, 'the background portal');
       }
     },
   );
+}
+
+/**
+ * Hears the answer to a request to the portal (org.freedesktop.portal.Request), once.
+ * @param token what the request was given as its `handle_token`
+ * @param tell whether the start with the session was granted
+ * @returns hears it no more
+ */
+function onResponse(
+  connection: Gio.DBusConnection,
+  token: string,
+  tell: (granted: boolean) => void,
+): () => void {
+  const sender = (connection.get_unique_name() ?? '').slice(1).replaceAll('.', '_');
+  const forget = (): void => connection.signal_unsubscribe(subscription);
+  const subscription = connection.signal_subscribe(
+    portal,
+    'org.freedesktop.portal.Request',
+    'Response',
+    `${portalPath}/request/${sender}/${token}`,
+    null,
+    Gio.DBusSignalFlags.NONE,
+    (_connection, _sender, _path, _interface, _signal, parameters) => {
+      forget();
+      const [response, results] = parameters.recursiveUnpack<[number, { autostart?: boolean }]>();
+      tell(response === 0 && results.autostart === true);
+    },
+  );
+  return forget;
 }

@@ -72,6 +72,12 @@ export class Settings {
     return this.store.get_boolean('autostart');
   }
 
+  /** Keeps what the desktop has answered: where it does not start the agent, the setting is off, and it is known why. */
+  public tellAutostart(granted: boolean): void {
+    this.store.set_boolean('autostart-refused', !granted);
+    if (!granted) this.store.set_boolean('autostart', false);
+  }
+
   public get notifications(): boolean {
     return this.store.get_boolean('notifications');
   }

@@ -8,6 +8,7 @@ import { asFailure } from '../base/failure.js';
 import { addAction, addTextAction } from '../io/action.js';
 import { idle } from '../io/idle.js';
 import { usageError } from '../io/program-options.js';
+import { isSandboxed } from '../io/sandbox.js';
 import { _, fill } from '../io/text.js';
 import { keepAutostart } from '../tokens/autostart.js';
 import type { Installation, OpenModel } from '../tokens/model.js';
@@ -131,7 +132,8 @@ export class Application extends Adw.Application {
     window.connect('notify::is-active', tell);
     tell();
     const connection = this.get_dbus_connection();
-    if (connection !== null) keepAutostart(settings, connection);
+    // Under Flatpak the agent alone does, for the person to be asked once.
+    if (connection !== null && !isSandboxed()) keepAutostart(settings, connection);
   }
 
   private mainWindow(): Window | undefined {

@@ -3,6 +3,7 @@ import GObject from 'gi://GObject';
 import type Gtk from 'gi://Gtk';
 import { _ } from '../../io/text.js';
 import type { Settings } from '../../tokens/settings.js';
+import { autostartRefusalRow } from './autostart-refusal.js';
 import { plainHttpGroup } from './plain-http-group.js';
 import { secondsRow, switchRow, type RowTexts } from './rows.js';
 import { trustedGroup } from './trusted-group.js';
@@ -26,7 +27,10 @@ export class PreferencesWindow extends Adw.PreferencesWindow {
     const { store, trusted } = settings;
     const page = new Adw.PreferencesPage();
     const general = new Adw.PreferencesGroup({ title: _('General') });
-    for (const texts of switches()) general.add(switchRow(store, texts));
+    for (const texts of switches()) {
+      general.add(switchRow(store, texts));
+      if (texts.key === 'autostart') general.add(autostartRefusalRow(store));
+    }
     page.add(general);
     for (const [heading, texts] of addresses()) page.add(urlGroup(store, heading, texts));
     const timeOuts = new Adw.PreferencesGroup({

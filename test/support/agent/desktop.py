@@ -38,6 +38,8 @@ items = []
 shown = {}
 told = []
 portal = []
+# What the person says there.
+consent = {"background": True}
 activations = []
 signals = []
 
@@ -79,9 +81,21 @@ def notifications_call(_bus, _sender, _path, _interface, method, parameters, inv
         invocation.return_value(None)
 
 
-def portal_call(_bus, _sender, _path, _interface, _method, parameters, invocation):
-    portal.append(parameters.unpack()[1])
-    invocation.return_value(GLib.Variant("(o)", ("/org/freedesktop/portal/desktop/request/1_1/t",)))
+def portal_call(_bus, sender, _path, _interface, _method, parameters, invocation):
+    request = parameters.unpack()[1]
+    token = request.pop("handle_token")
+    portal.append(request)
+    path = f"/org/freedesktop/portal/desktop/request/{sender[1:].replace('.', '_')}/{token}"
+    invocation.return_value(GLib.Variant("(o)", (path,)))
+    granted = consent["background"]
+    results = {"background": GLib.Variant("b", granted), "autostart": GLib.Variant("b", granted and request["autostart"])}
+    bus.emit_signal(sender, path, "org.freedesktop.portal.Request", "Response",
+                    GLib.Variant("(ua{sv})", (0 if granted else 1, results)))
+
+
+def set_consent(granted):
+    consent["background"] = granted
+    return {}
 
 
 def application_call(_bus, _sender, _path, _interface, method, parameters, invocation):
@@ -208,6 +222,7 @@ ORDERS = {
     "notices": lambda _order: {"shown": list(shown.values()), "told": told},
     "invoke": lambda order: invoke(order["summary"]),
     "portal": lambda _order: {"requests": portal},
+    "consent": lambda order: set_consent(order["granted"]),
     "activations": lambda _order: {"activations": activations},
     "tell": lambda order: tell(order["method"], order["signature"], order["values"]),
     "launch": lambda order: launch(order["action"]),

@@ -142,6 +142,11 @@ export class Desktop {
     return (await this.ask<{ requests: Record<string, unknown>[] }>({ do: 'portal' })).requests;
   }
 
+  /** What the person says from now on where the portal asks whether the program may run in the background. */
+  public async consent(granted: boolean): Promise<void> {
+    await this.ask({ do: 'consent', granted });
+  }
+
   /** What the window's program was asked for: the name of an action, and its parameter. */
   public async activations(): Promise<readonly (readonly string[])[]> {
     return (await this.ask<{ activations: string[][] }>({ do: 'activations' })).activations;
@@ -176,8 +181,12 @@ export class Desktop {
 
   /** Changes one of the program's settings, as tools of the desktop do. */
   public async set(key: string, value: string): Promise<void> {
-    const env = { ...this.environment, GSETTINGS_SCHEMA_DIR: join(stage, 'share/esc/schemas') };
-    await run('gsettings', ['set', 'io.github.escproject.Esc', key, value], { env });
+    await this.gsettings('set', key, value);
+  }
+
+  /** One of the program's settings, as GVariant text. */
+  public get(key: string): Promise<string> {
+    return this.gsettings('get', key);
   }
 
   /** Ends the session, and with it all that it has started. */
@@ -186,6 +195,12 @@ export class Desktop {
     await ended(this.process);
     await end(this.bus);
     await removeFolder(this.environment.XDG_RUNTIME_DIR ?? '');
+  }
+
+  private async gsettings(command: string, key: string, ...values: string[]): Promise<string> {
+    const env = { ...this.environment, GSETTINGS_SCHEMA_DIR: join(stage, 'share/esc/schemas') };
+    const { stdout } = await run('gsettings', [command, 'io.github.escproject.Esc', key, ...values], { env });
+    return stdout.trim();
   }
 
   private async ask<T>(order: object): Promise<T> {
