@@ -23,12 +23,17 @@ export async function confirmFormat(
 }
 
 /** Asks before a window is closed in which an operation runs, and says what that may do to the card. */
-export async function confirmStop(parent: Gtk.Window, kind: WorkKind): Promise<boolean> {
+export async function confirmStop(
+  parent: Gtk.Window,
+  kind: WorkKind,
+  cancellation: Cancellation,
+): Promise<boolean> {
   const heading = fill(_('{operation} Is Not Finished'), { operation: operationTitle(kind) });
   const body = _(
     'If you stop now, the card may stay unfinished: it then has to be formatted and enrolled again.',
   );
-  return confirm(parent, heading, body, { no: _('Go On'), yes: _('Stop and Close') });
+  const answers = { no: _('Go On'), yes: _('Stop and Close') };
+  return confirm(parent, heading, body, answers, cancellation);
 }
 
 /** Asks before everything is forgotten of so many cards. */

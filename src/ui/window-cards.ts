@@ -212,7 +212,9 @@ export class WindowCards {
   private async askToStop(): Promise<void> {
     const [operation] = this.running;
     if (operation === undefined || this.closing) return;
-    if (!(await confirmStop(this.parts.window, operation.kind))) return;
+    const ended = new Cancellation();
+    void operation.finished.then(() => ended.cancel());
+    if (!(await confirmStop(this.parts.window, operation.kind, ended))) return;
     this.closing = true;
     for (const running of this.running) running.cancel();
     this.closeWhenIdle();

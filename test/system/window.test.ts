@@ -186,6 +186,16 @@ describe('an operation', () => {
     await person.press('Go On');
     await person.see('The card is formatted');
   });
+
+  test('that ends while that is asked takes the question back, and the window shows how it ended', async () => {
+    await person.format();
+    await person.logIn();
+    await person.see('Loading the software onto the card…');
+    await person.press('Close');
+    await person.see('Formatting Is Not Finished');
+    await person.window.gone('dialog', 'Formatting Is Not Finished');
+    await person.see('The card is formatted');
+  });
 });
 
 test('an operation without a server that answers says what to do', async () => {
