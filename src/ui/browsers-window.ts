@@ -192,7 +192,7 @@ export class BrowsersWindow extends Adw.Window {
         : _('{program} no longer uses the card');
       said = fill(done, { program: row.title });
     } catch (error) {
-      void tellFailure(this, asFailure(error));
+      void tellFailure(this._toasts, asFailure(error));
     } finally {
       this.working = false;
       row.sensitive = true;

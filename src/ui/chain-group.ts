@@ -1,7 +1,6 @@
 import Adw from 'gi://Adw';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
-import { Cancellation } from '../base/cancellation.js';
 import { asFailure, Failure } from '../base/failure.js';
 import type { ChainLink } from '../desktop/ca-chain.js';
 import { loadChain, type ChainAddress } from '../desktop/chain-source.js';
@@ -12,12 +11,13 @@ import { trustText } from '../desktop/words.js';
 import { _, fill } from '../io/text.js';
 import type { TrustedServers } from '../tokens/trusted-servers.js';
 import { announce, keepFocus } from './announce.js';
+import { ChainAddressRow } from './chain-address-row.js';
 import { chainRow } from './chain-row.js';
 import { CheckRow } from './check-row.js';
 import { tellFailure } from './failure-dialog.js';
 import { askPrimaryPassword } from './primary-password-dialog.js';
 import { withTrust } from './trust-dialog.js';
-import { wrapEntryTitle, wrapTitle } from './wrap-title.js';
+import { wrapTitle } from './wrap-title.js';
 
 /** The chain of the CA that issued the card: fetched, shown, and trusted for what is ticked. */
 export class ChainGroup extends Adw.PreferencesGroup {
@@ -25,10 +25,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
     GObject.registerClass({ GTypeName: 'EscChainGroup' }, this);
   }
 
-  private readonly address = wrapEntryTitle(
-    new Adw.EntryRow({ title: _('Address of the CA Certificate Chain') }),
-  );
-  private readonly show_button = button(_('Show'), []);
+  private readonly address = new ChainAddressRow();
   private readonly web = new CheckRow(_('Web Sites'), true);
   private readonly mail = new CheckRow(_('Mail'), true);
   private readonly trust_button = button(_('Trust'), ['suggested-action']);
@@ -37,10 +34,10 @@ export class ChainGroup extends Adw.PreferencesGroup {
     title: _('Compare the fingerprints before you trust'),
     title_lines: 0,
   });
-  private readonly cancellation = new Cancellation();
 
   private readonly guess = guessRow();
 
+  private running = false;
   private proposed = '';
   private chain: readonly ChainLink[] = [];
   private profiles: readonly Profile[] = [];
@@ -57,24 +54,19 @@ export class ChainGroup extends Adw.PreferencesGroup {
       ),
     });
     wrapTitle(this);
-    // It does not fit where the window is narrow.
-    this.address.tooltip_text = this.address.title;
-    this.address.add_suffix(this.show_button);
-    this.address.connect('entry-activated', () => void this.run(() => this.load()));
+    this.address.connect('wanted', () => void this.run(() => this.load(), true));
     this.add(this.address);
     this.guess.visible = false;
     this.add(this.guess);
     for (const each of [this.remove_button, this.trust_button]) this.buttons.add_suffix(each);
-    this.show_button.connect('clicked', () => void this.run(() => this.load()));
     this.trust_button.connect('clicked', () => void this.run(() => this.trust()));
     this.remove_button.connect('clicked', () => void this.run(() => this.remove_trust()));
     for (const tick of [this.web, this.mail]) tick.connect('toggled', () => this.updateButtons());
-    this.connect('unrealize', () => this.cancellation.cancel());
   }
 
   /** What the person has typed, or has had shown, stays. */
   public propose({ url, isGuess }: ChainAddress): void {
-    if (!this.sensitive || this.chain.length > 0 || this.address.text !== this.proposed) return;
+    if (this.running || this.chain.length > 0 || this.address.text !== this.proposed) return;
     this.proposed = url;
     this.address.text = url;
     this.guess.visible = isGuess;
@@ -89,10 +81,11 @@ export class ChainGroup extends Adw.PreferencesGroup {
   private async load(): Promise<string> {
     this.chain = [];
     this.clear();
-    const { trusted, cancellation } = this;
+    const { trusted, window } = this;
     const place = this.address.text.trim();
-    const load = (): Promise<ChainLink[]> => loadChain(place, trusted.current(), cancellation);
-    this.chain = await withTrust(this.window, trusted, load, cancellation);
+    this.chain = await this.address.during(cancellation =>
+      withTrust(window, trusted, () => loadChain(place, trusted.current(), cancellation), cancellation),
+    );
     await this.showChain();
     return this.buttons.title;
   }
@@ -185,18 +178,27 @@ export class ChainGroup extends Adw.PreferencesGroup {
     throw new Failure('internal', 'the group is in no window');
   }
 
-  /** One after another: nothing can be pressed while something runs. @param work returns what a screen reader says */
-  private async run(work: () => Promise<string>): Promise<void> {
-    if (!this.sensitive) return;
+  private get toasts(): Adw.ToastOverlay {
+    return this.get_ancestor(Adw.ToastOverlay.$gtype) as Adw.ToastOverlay;
+  }
+
+  /**
+   * One after another: nothing can be pressed while something runs that cannot be called off.
+   * @param work returns what a screen reader says
+   */
+  private async run(work: () => Promise<string>, canBeCalledOff = false): Promise<void> {
+    if (this.running) return;
+    this.running = true;
     const giveBackFocus = keepFocus(this);
-    this.sensitive = false;
+    this.sensitive = canBeCalledOff;
     let said = '';
     try {
       said = await work();
     } catch (error) {
       const failure = asFailure(error);
-      if (failure.code !== 'cancelled') void tellFailure(this.window, failure);
+      if (failure.code !== 'cancelled') void tellFailure(this.toasts, failure);
     } finally {
+      this.running = false;
       this.sensitive = true;
       giveBackFocus();
     }

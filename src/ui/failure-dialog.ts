@@ -6,12 +6,16 @@ import { explain } from '../tokens/sentences.js';
 import { ask } from './ask.js';
 import { failureFacts } from './failure-facts.js';
 import { headingOf } from './heading.js';
+import { toast } from './toast.js';
 
-/** Says what happened and what to do, and offers the details to copy. */
-export async function tellFailure(parent: Gtk.Window, failure: Failure): Promise<void> {
+/**
+ * Says what happened and what to do, and offers the details to copy.
+ * @param toasts of the window over which it is said
+ */
+export async function tellFailure(toasts: Adw.ToastOverlay, failure: Failure): Promise<void> {
   const { number, what, next } = explain(failure);
   const dialog = new Adw.MessageDialog({
-    transient_for: parent,
+    transient_for: toasts.get_root() as Gtk.Window,
     modal: true,
     heading: headingOf(what),
     body: `${next}\n\n${number}`,
@@ -20,5 +24,7 @@ export async function tellFailure(parent: Gtk.Window, failure: Failure): Promise
   dialog.add_response('ok', _('OK'));
   dialog.default_response = 'ok';
   dialog.close_response = 'ok';
-  if ((await ask(dialog)) === 'copy') parent.get_clipboard().set(failureFacts(failure));
+  if ((await ask(dialog)) !== 'copy') return;
+  toasts.get_clipboard().set(failureFacts(failure));
+  toast(toasts, _('Copied'));
 }

@@ -1,13 +1,14 @@
+import type Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
 import { asFailure } from '../base/failure.js';
 
-/** Brings a window over another to the front, or says why there is none. @param find makes it, unless it is open */
-export function openOver(parent: Gtk.Window, find: () => Promise<Gtk.Window>): void {
+/** Brings a window to the front, or says over another one why there is none. @param find makes it, unless it is open */
+export function openOver(toasts: Adw.ToastOverlay, find: () => Promise<Gtk.Window>): void {
   find().then(
     window => window.present(),
     async (error: unknown) => {
       const { tellFailure } = await import('./failure-dialog.js');
-      await tellFailure(parent, asFailure(error));
+      await tellFailure(toasts, asFailure(error));
     },
   );
 }

@@ -10,7 +10,7 @@ export const pages: Readonly<Record<string, (window: Window) => void>> = {
   'show-cards': inFront,
   'phone-home': window => window.showPhoneHome(),
   browsers: window =>
-    openOver(window, async () => {
+    openOver(window.parts.toasts, async () => {
       const { BrowsersWindow } = await import('./browsers-window.js');
       return (
         openWindow(BrowsersWindow) ??
@@ -19,7 +19,7 @@ export const pages: Readonly<Record<string, (window: Window) => void>> = {
     }),
   diagnostics: window => window.showDiagnostics(),
   preferences: window =>
-    openOver(window, async () => {
+    openOver(window.parts.toasts, async () => {
       const { PreferencesWindow } = await import('./preferences/preferences-window.js');
       return openWindow(PreferencesWindow) ?? new PreferencesWindow(window, window.settings);
     }),

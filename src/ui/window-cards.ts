@@ -146,7 +146,7 @@ export class WindowCards {
 
   private operate(token: Token, kind: WorkKind): void {
     this.runOperation(token, kind).catch((error: unknown) => {
-      void tellFailure(this.parts.window, asFailure(error));
+      void tellFailure(this.parts.toasts, asFailure(error));
     });
   }
 
@@ -179,7 +179,7 @@ export class WindowCards {
     const page = this.cards?.pageOf(token);
     if (page !== undefined) page.showEnd(kind, end);
     // With the card its page is gone.
-    else if (end.failure !== undefined) void tellFailure(this.parts.window, end.failure);
+    else if (end.failure !== undefined) void tellFailure(this.parts.toasts, end.failure);
   }
 
   private async confirmFormat(token: Token): Promise<boolean> {

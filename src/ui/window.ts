@@ -67,7 +67,7 @@ export class Window extends Adw.ApplicationWindow {
 
   /** @param token the card of which they are wanted */
   public showDiagnostics(token?: Token): void {
-    openOver(this, async () => {
+    openOver(this._toasts, async () => {
       const { model } = await this.whenWatching.promise;
       const { DiagnosticsWindow } = await import('./diagnostics/diagnostics-window.js');
       const window = openWindow(DiagnosticsWindow) ?? new DiagnosticsWindow(model);

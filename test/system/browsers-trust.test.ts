@@ -1,6 +1,8 @@
 /** escctl has browsers and mail programs trust the CA, and the window does so by clicks. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Ca, caNickname, caSha256 } from '../support/browsers/ca.js';
@@ -155,6 +157,40 @@ test.each(refused)('%s is told', async (_name, place, code, status) => {
   const result = await trust(firefox, ['--from', place(), '--yes']);
   expect(result.report()).toMatchObject({ code });
   expect(result.status).toBe(status);
+});
+
+test('a server that does not answer can be called off, and what went wrong can be copied', async () => {
+  const silent = createServer(connection => connection.on('error', () => undefined).resume());
+  await new Promise<void>(listening => silent.listen(0, '127.0.0.1', listening));
+  const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+  const title = 'Address of the CA Certificate Chain';
+  const window = await DrivenWindow.start([esc], home.environment, { height: 1400 });
+  try {
+    await window.find('frame', 'Smart Card Manager');
+    await window.activate('browsers');
+    await window.type('text', title, address);
+    const asked = once(silent, 'connection');
+    await window.press('push button', 'Show');
+    await asked;
+    await window.find('push button', 'Cancel');
+    await window.picture(pictureFile('browsers-chain-loading'));
+    await window.press('push button', 'Cancel');
+    await window.usable('push button', 'Show');
+    expect((await window.tree()).filter(({ role }) => role === 'dialog')).toEqual([]);
+
+    silent.close();
+    await window.listen();
+    await window.type('text', title, address.replace(/\d+\/$/, '9/'));
+    await window.press('push button', 'Show');
+    await window.press('push button', 'Copy Details');
+    await window.find('label', 'Copied');
+    await window.hear('Copied');
+    await window.picture(pictureFile('browsers-failure-copied'));
+    expect(await window.clipboard()).toContain('127.0.0.1:9');
+  } finally {
+    await window.end();
+    silent.close();
+  }
 });
 
 test('by clicks: the chain is shown with its fingerprints, trusted, and no longer', async () => {
