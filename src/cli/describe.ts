@@ -67,8 +67,9 @@ export function certificatesJson(token: Token): object[] {
   }));
 }
 
-/** Columns of equal width, the last one as long as it is. */
+/** Columns of equal width, the last one as long as it is; empty where no card is in. */
 export function listText(tokens: readonly Token[]): string {
+  if (tokens.length === 0) return '';
   const rows = [
     [_('READER'), _('CUID'), _('STATUS'), _('ISSUED TO'), _('ISSUER')],
     ...tokens.map(token => [

@@ -23,6 +23,12 @@ export function printed(result: string | object): number {
   return 0;
 }
 
+/** As `printed`; where there is no text, says why on standard error. */
+export function printedOr(text: string, nothing: string): number {
+  if (text === '') writeTo(2, `${nothing}\n`);
+  return printed(text);
+}
+
 function toJson(value: object): string {
   return JSON.stringify(value, null, 2);
 }

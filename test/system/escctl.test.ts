@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TokenJson } from '../../src/cli/describe.js';
 import { Demo } from '../support/demo/demo.js';
 import { exposedBy, runEscctl, type Result, type RunOptions } from '../support/escctl/escctl.js';
+import { eventually } from '../support/pcsc/waiting.js';
 
 const user = 'mmueller';
 const password = 'geheim';
@@ -80,6 +81,25 @@ describe('a blank card', () => {
       problem: null,
     });
     expect((await listed(2)).cuid).toBe('40906145C76200007778');
+  });
+
+  test('has no certificates, which is said on standard error alone, and to no program', async () => {
+    const nothing = { status: 0, stdout: '', stderr: 'The card holds no certificates.\n' };
+    const certificates = ['certificates', '--reader', reader(1)];
+    expect(await escctl(certificates)).toMatchObject(nothing);
+    expect(await escctl([...certificates, '--json'])).toMatchObject({ status: 0, stdout: '[]\n', stderr: '' });
+  });
+
+  test('that is out is not listed, and that none is in is said in the same way', async () => {
+    for (const card of [1, 2]) await demo.order(`remove ${card}`);
+    await eventually(async () => (await escctl(['list', '--json'])).stdout === '[]\n');
+    const nothing = { status: 0, stdout: '', stderr: 'No card is in.\n' };
+    expect(await escctl(['list'])).toMatchObject(nothing);
+    expect((await escctl(['list', '--json'])).stderr).toBe('');
+    for (const card of [1, 2]) {
+      await demo.order(`insert ${card}`);
+      await eventually(async () => (await escctl(['list'])).stdout.includes(reader(card)));
+    }
   });
 
   test('is formatted, enrolled, gets a new password, and is enrolled again', async () => {

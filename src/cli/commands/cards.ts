@@ -1,8 +1,9 @@
+import { _ } from '../../io/text.js';
 import type { Token } from '../../tokens/token.js';
 import { certificatesJson, certificatesText, infoJson, infoText, listText, tokenJson } from '../describe.js';
 import { exitStatus } from '../exit-status.js';
 import { forCards } from '../options.js';
-import { printed } from '../report.js';
+import { printed, printedOr } from '../report.js';
 import { choose, settle } from '../settle.js';
 import type { Command, Context } from './command.js';
 
@@ -12,7 +13,8 @@ export const list: Command = {
   options: [],
   async run({ model, args, interruption }) {
     const tokens = await settle(model.registry, args, interruption);
-    return () => printed(args.json ? tokens.map(tokenJson) : listText(tokens));
+    return () =>
+      args.json ? printed(tokens.map(tokenJson)) : printedOr(listText(tokens), _('No card is in.'));
   },
 };
 
@@ -35,7 +37,10 @@ export const certificates: Command = {
   options: forCards,
   async run(context) {
     const token = await readable(context);
-    return () => printed(context.args.json ? certificatesJson(token) : certificatesText(token));
+    return () =>
+      context.args.json
+        ? printed(certificatesJson(token))
+        : printedOr(certificatesText(token), _('The card holds no certificates.'));
   },
 };
 

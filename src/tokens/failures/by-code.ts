@@ -48,7 +48,8 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   'nss-refused': {
     number: 1023,
     what: () => _('It could not be set up: {detail}.'),
-    next: () => _('Everything is as it was before. Try again, or set it up in the program itself.'),
+    next: () =>
+      _('Everything is as it was before. Try again, or set it up in the browser or mail program itself.'),
   },
   'primary-password': {
     number: 1024,
@@ -142,7 +143,7 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   'unsuitable-card': {
     number: 1209,
     what: () => _('This cannot be done with this card as it is: {detail}.'),
-    next: () => _('See what the card’s page offers.'),
+    next: () => _('Enroll the card first, or use another card.'),
   },
   'pin-unsuitable': {
     number: 1210,
