@@ -201,6 +201,7 @@ describe('1: refused', () => {
   test('by the program: a blank card has no password to reset', async () => {
     const result = await escctl(['reset-password', ...onCard1(), ...secrets], login());
     expectFailure(result, 1, { operation: 'reset-password', cuid, code: 'unsuitable-card' });
+    expect(result.report().next).toBe('Enroll the card first, or use another card.');
   });
 
   test('a card password that no server takes', async () => {

@@ -17,7 +17,7 @@ export function autostartRefusalRow(store: Gio.Settings): Adw.ActionRow {
   const look = (): void => {
     const visible = store.get_boolean('autostart-refused') && !store.get_boolean('autostart');
     if (visible && !row.visible)
-      announce(row.get_root()?.get_focus() ?? row, `${row.title}. ${row.subtitle ?? ''}`);
+      announce(row.get_root()?.get_focus() ?? row, `${row.title}. ${row.subtitle}`);
     row.visible = visible;
   };
   row.visible = false;
