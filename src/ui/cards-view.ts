@@ -32,7 +32,7 @@ export class CardsView extends Adw.Bin {
           'card_title',
           'card_menu_button',
           'back_button',
-          'card_stack',
+          'card_pages',
         ],
         Signals: {
           changed: {},
@@ -55,7 +55,7 @@ export class CardsView extends Adw.Bin {
   declare private _card_title: Adw.WindowTitle;
   declare private _card_menu_button: Gtk.MenuButton;
   declare private _back_button: Gtk.Button;
-  declare private _card_stack: Gtk.Stack;
+  declare private _card_pages: Gtk.Box;
 
   private readonly pages = new Map<Token, CardPage>();
 
@@ -89,7 +89,7 @@ export class CardsView extends Adw.Bin {
     for (const [token, page] of this.pages) {
       if (tokens.includes(token)) continue;
       this.pages.delete(token);
-      this._card_stack.remove(page);
+      this._card_pages.remove(page);
     }
     if (this.selected !== undefined) this.select(this.selected);
     else if (tokens.length > 0) this._list.select_row(this._list.get_row_at_index(0));
@@ -133,20 +133,19 @@ export class CardsView extends Adw.Bin {
     this.emit('changed');
   }
 
-  /** GTK 4.8 tells screen readers of every page of a stack, so the other pages are hidden. */
+  /** No stack: GTK 4.8 tells screen readers of all its pages, and stumbles over one that is removed. */
   private showPage(page: CardPage): void {
-    page.visible = true;
-    this._card_stack.visible_child = page;
     for (const other of this.pages.values()) other.visible = other === page;
   }
 
   private addPage(token: Token): CardPage {
     const page = new CardPage(token, this.store);
+    page.hexpand = true;
     page.connect('operate', (_page: CardPage, kind: string) => this.emit('operate', token, kind));
     page.connect('copied', () => this.emit('copied'));
     token.connect('changed', () => this.emit('changed'));
     this.pages.set(token, page);
-    this._card_stack.add_child(page);
+    this._card_pages.append(page);
     return page;
   }
 }
