@@ -88,8 +88,9 @@ export class Operator {
     cancellation.throwIfCancelled();
     const { outcome, touched } = await this.converse(task, destination);
     task.advance(outcome.kind === 'done' ? 1 : 0, 'checking');
-    const readFailure = await this.readAgain(token);
-    const failure = outcome.kind === 'failed' ? outcome.failure : (readFailure ?? missedGoal(token, kind));
+    const said = outcome.kind === 'failed' ? outcome.failure : undefined;
+    const readFailure = await this.readAgain(token, said);
+    const failure = said ?? readFailure ?? missedGoal(token, kind);
     return failure === undefined ? { cardTouched: touched } : { failure, cardTouched: touched };
   }
 
@@ -172,8 +173,11 @@ export class Operator {
     );
   }
 
-  private async readAgain(token: Token): Promise<Failure | undefined> {
+  /** @param said why the conversation failed */
+  private async readAgain(token: Token, said: Failure | undefined): Promise<Failure | undefined> {
     try {
+      // Reading would wait for the same answer, and then say that another program holds the card.
+      if (said?.code === 'card-silent') throw said;
       if (!token.gone) await readToken(this.cards, token);
       return token.loss;
     } catch (error) {
