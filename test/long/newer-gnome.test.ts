@@ -102,8 +102,12 @@ test('a user whom polkit lets use no card is told so, and what to do', async () 
   const next =
     'Ask your administrator for the right to access smart cards (polkit: access_pcsc, access_card).';
   const escctl = ['build/stage/bin/escctl', 'list', '--json'];
-  const { stdout } = spawnSync('bash', [...there, 'as-someone', ...escctl], { cwd: root, encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync('bash', [...there, 'as-someone', ...escctl], {
+    cwd: root,
+    encoding: 'utf8',
+  });
   expect(JSON.parse(stdout)).toMatchObject({ code: 'pcscd-refused', message: told, next });
+  expect(stderr).not.toMatch(/Gjs-(WARNING|CRITICAL)/);
 
   const window = await DrivenWindow.start(['build/stage/bin/esc'], process.env, {}, [...there, 'as-someone']);
   try {
