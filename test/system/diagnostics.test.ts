@@ -143,12 +143,15 @@ describe('escctl diagnostics', () => {
 });
 
 describe('the check-up says what to do about', () => {
-  /** Settings with another TPS. */
-  function withTps(url: string): NodeJS.ProcessEnv {
+  /** Settings with another TPS, and other lines. */
+  function withTps(url: string, ...others: readonly string[]): NodeJS.ProcessEnv {
     const config = join(demo.directory, `config-${Math.random()}`);
     const file = join(config, 'glib-2.0/settings/keyfile');
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `[io/github/escproject/Esc]\nfallback-tps-url='${url}'\n`);
+    writeFileSync(
+      file,
+      `${['[io/github/escproject/Esc]', `fallback-tps-url='${url}'`, ...others].join('\n')}\n`,
+    );
     return { ...demo.environment, XDG_CONFIG_HOME: config };
   }
 
@@ -175,8 +178,16 @@ describe('the check-up says what to do about', () => {
     expect(stdout).toMatch(/Protected Connection \(TLS\): Failed \(ESC-62\d\d\)/);
   });
 
-  test('a server that is not known', async () => {
+  test('nothing, where only Phone Home knows the server and was not asked before', async () => {
     environment = withTps('');
+    const report = await diagnostics('--check');
+    expect(checkOf(report, 'tps')).toMatchObject({ state: 'fine' });
+    expect(checkOf(report, 'tps')?.message).toContain(new URL(demo.tps).host);
+    expect(report.cards[0]).toMatchObject({ status: 'ENROLLED', tpsUrl: demo.tps });
+  });
+
+  test('a server that is not known', async () => {
+    environment = withTps('', 'ignore-card-phone-home-url=true');
     const report = await diagnostics('--check');
     expect(checkOf(report, 'tps')).toMatchObject({ state: 'failed', code: 'no-server-url' });
   });

@@ -23,8 +23,8 @@ export const diagnostics: Command = {
     const { model, args } = context;
     const software = softwareVersions(model.installation, await toolkitVersions());
     await settleSomehow(context);
-    const report = diagnose(await software, model.registry);
     const checks = args.flags.has('check') ? await checkUp(context) : undefined;
+    const report = diagnose(await software, model.registry);
     const log = args.flags.has('log') ? model.log.read() : undefined;
     return () => {
       printed(

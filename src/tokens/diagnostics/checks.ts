@@ -14,7 +14,6 @@ import type { Registry } from '../registry.js';
 import type { Settings } from '../settings.js';
 import type { Token } from '../token.js';
 import type { Check, Finding } from './check-up.js';
-import { urlsOf } from './urls.js';
 
 /** A library by which browsers and mail programs use the card. */
 export interface ModuleFile {
@@ -35,11 +34,14 @@ export function allChecks(
   }: Pick<OpenModel, 'registry' | 'settings' | 'connector' | 'phoneHome'>,
   findModules: () => readonly ModuleFile[],
 ): Check[] {
-  const servers = (): ServerAddress[] => {
-    const urls = [...registry.list().map(token => urlsOf(token).tpsUrl), settings.fallbackTpsUrl];
-    const known = [...new Set(urls.filter(url => url !== ''))];
-    if (known.length === 0) throw new Failure('no-server-url', 'no TPS URL is known');
-    return known.map(url => parseTpsUrl(url).server);
+  const servers = async (cancellation: Cancellation): Promise<ServerAddress[]> => {
+    const tokens = registry.list();
+    // Where an operation would go: Phone Home is asked where it was not yet.
+    const states = await Promise.all(tokens.map(token => phoneHome.stateFor(token, cancellation)));
+    const known = new Set([...states.map(({ tpsUrl }) => tpsUrl), settings.fallbackTpsUrl]);
+    known.delete('');
+    if (known.size === 0) throw new Failure('no-server-url', 'no TPS URL is known');
+    return [...known].map(url => parseTpsUrl(url).server);
   };
   return [
     { id: 'pcscd', needs: [], run: cancellation => checkService(registry, cancellation) },
@@ -50,8 +52,16 @@ export function allChecks(
       needs: [],
       run: cancellation => checkPhoneHome(registry, settings, phoneHome, cancellation),
     },
-    { id: 'tps', needs: [], run: cancellation => checkServers(connector, servers(), cancellation) },
-    { id: 'tls', needs: ['tps'], run: cancellation => checkTls(connector, servers(), cancellation) },
+    {
+      id: 'tps',
+      needs: [],
+      run: async cancellation => checkServers(connector, await servers(cancellation), cancellation),
+    },
+    {
+      id: 'tls',
+      needs: ['tps'],
+      run: async cancellation => checkTls(connector, await servers(cancellation), cancellation),
+    },
     { id: 'pkcs11', needs: [], run: () => checkModules(findModules()) },
   ];
 }
