@@ -87,7 +87,11 @@ describe('a blank card', () => {
     const nothing = { status: 0, stdout: '', stderr: 'The card holds no certificates.\n' };
     const certificates = ['certificates', '--reader', reader(1)];
     expect(await escctl(certificates)).toMatchObject(nothing);
-    expect(await escctl([...certificates, '--json'])).toMatchObject({ status: 0, stdout: '[]\n', stderr: '' });
+    expect(await escctl([...certificates, '--json'])).toMatchObject({
+      status: 0,
+      stdout: '[]\n',
+      stderr: '',
+    });
   });
 
   test('that is out is not listed, and that none is in is said in the same way', async () => {
