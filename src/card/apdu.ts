@@ -101,16 +101,21 @@ const maxAnswerData = 0x10000;
  *   those of the channel pass through.
  */
 export async function exchange(channel: CardChannel, command: Uint8Array): Promise<Uint8Array> {
-  let answer = await transmitWithRightLe(channel, command);
-  if (statusWord(answer) >>> 8 !== 0x61) return answer;
+  const answer = await channel.transmit(command);
+  const sw1 = statusWord(answer) >>> 8;
+  return sw1 === 0x61 || sw1 === 0x6c ? complete(channel, command, answer) : answer;
+}
 
+async function complete(channel: CardChannel, command: Uint8Array, first: Uint8Array): Promise<Uint8Array> {
+  let answer = await withRightLe(channel, command, first);
   const parts = [answerData(answer)];
   let length = answer.length - 2;
   for (let round = 0; statusWord(answer) >>> 8 === 0x61; round += 1) {
     if (round === maxRounds)
       throw new Failure('protocol-violation', 'the card announces more data without end');
     const le = statusWord(answer) & 0xff || 0x100;
-    answer = await transmitWithRightLe(channel, getResponse(command[0] ?? 0, le));
+    const next = getResponse(command[0] ?? 0, le);
+    answer = await withRightLe(channel, next, await channel.transmit(next));
     length += answer.length - 2;
     if (length > maxAnswerData)
       throw new Failure('protocol-violation', `the card's answer is longer than ${maxAnswerData} bytes`);
@@ -119,8 +124,11 @@ export async function exchange(channel: CardChannel, command: Uint8Array): Promi
   return concatBytes(...parts, answer.subarray(-2));
 }
 
-async function transmitWithRightLe(channel: CardChannel, command: Uint8Array): Promise<Uint8Array> {
-  const answer = await channel.transmit(command);
+async function withRightLe(
+  channel: CardChannel,
+  command: Uint8Array,
+  answer: Uint8Array,
+): Promise<Uint8Array> {
   const sw = statusWord(answer);
   return sw >>> 8 === 0x6c ? channel.transmit(withLe(command, sw & 0xff)) : answer;
 }

@@ -1,4 +1,5 @@
 import type Gio from 'gi://Gio';
+import { deferred } from '../base/deferred.js';
 import { pace } from './pace.js';
 
 /**
@@ -6,11 +7,18 @@ import { pace } from './pace.js';
  * @param start begins it with the callback
  * @param finish gives its result or throws its GLib.Error
  */
-export async function gioCall<T>(
+export function gioCall<T>(
   start: (done: (source: unknown, result: Gio.AsyncResult) => void) => void,
   finish: (result: Gio.AsyncResult) => T,
 ): Promise<T> {
   pace();
-  const result = await new Promise<Gio.AsyncResult>(resolve => start((_source, ended) => resolve(ended)));
-  return finish(result);
+  const { promise, resolve, reject } = deferred<T>();
+  start((_source, result) => {
+    try {
+      resolve(finish(result));
+    } catch (error) {
+      reject(error as Error);
+    }
+  });
+  return promise;
 }

@@ -82,8 +82,8 @@ class GioByteStream implements ByteStream {
   private readonly input: Gio.InputStream;
   /** Of sockets and of TLS, both can be asked not to wait. */
   private readonly output: Gio.OutputStream & Gio.PollableOutputStream;
-  private reading: Promise<unknown> = Promise.resolve();
-  private writing: Promise<void> = Promise.resolve();
+  private reading: Promise<unknown> | undefined;
+  private writing: Promise<unknown> | undefined;
   private closed = false;
   private ended = false;
 
@@ -116,10 +116,9 @@ class GioByteStream implements ByteStream {
   }
 
   public write(bytes: Uint8Array): Promise<void> {
-    const written = this.writing.then(() => this.writeAll(bytes));
-    // One write that failed must not keep the next one from failing by itself.
-    this.writing = written.catch(() => undefined);
-    return written;
+    const writing = this.writeAll(bytes);
+    this.writing = writing;
+    return writing;
   }
 
   public close(): void {

@@ -68,7 +68,7 @@ export class Conversation {
     throw new Failure('protocol-violation', `the server does not end after ${mostMessages} messages`);
   }
 
-  private async react(message: TpsMessage): Promise<Reaction> {
+  private react(message: TpsMessage): Reaction | Promise<Reaction> {
     switch (message.type) {
       case 'pdu-request':
         return this.passToCard(message);
@@ -156,14 +156,15 @@ export class Conversation {
 
   /** Sends a message and waits for the server's next one. */
   private say(message: TpsMessage): Promise<TpsMessage> {
-    const { channel, longestBody, clock, cancellation, messageTimeout: milliseconds } = this.parts;
-    const sent = channel.send(encodeMessage(message, longestBody));
+    const { clock, cancellation, messageTimeout: milliseconds } = this.parts;
     const failure = (): Failure => new Failure('server-silent', `nothing for ${milliseconds} ms`);
-    return waitFor(
-      sent.then(() => channel.receive()),
-      cancellation,
-      { clock, milliseconds, failure },
-    );
+    return waitFor(this.exchange(message), cancellation, { clock, milliseconds, failure });
+  }
+
+  private async exchange(message: TpsMessage): Promise<TpsMessage> {
+    const { channel, longestBody } = this.parts;
+    await channel.send(encodeMessage(message, longestBody));
+    return await channel.receive();
   }
 }
 

@@ -14,6 +14,9 @@ const longestHead = 16384;
 const longestLine = 4096;
 const readSize = 16384;
 
+const encoder = new TextEncoder();
+const chunkEnd = encoder.encode('\r\n');
+
 /**
  * Reads a chunked HTTP/1.1 response (RFC 9112) from bytes however they are cut, and gives its content as it comes.
  * It holds no more than one line. Twice the same Transfer-Encoding, as Tomcat sends it for TPS, is taken for one.
@@ -175,13 +178,11 @@ export class TpsChannel {
   ) {}
 
   /** @param message encoded. @throws as ByteStream.write */
-  public async send(message: Uint8Array): Promise<void> {
-    const parts = [`${message.length.toString(16)}\r\n`, message, '\r\n'];
-    if (!this.headSent) parts.unshift(this.head());
+  public send(message: Uint8Array): Promise<void> {
+    const head = this.headSent ? '' : this.head();
     this.headSent = true;
-    const encoder = new TextEncoder();
-    await this.stream.write(
-      concatBytes(...parts.map(part => (typeof part === 'string' ? encoder.encode(part) : part))),
+    return this.stream.write(
+      concatBytes(encoder.encode(`${head}${message.length.toString(16)}\r\n`), message, chunkEnd),
     );
   }
 
@@ -190,12 +191,10 @@ export class TpsChannel {
    * @throws Failure `server-closed` where the server ended the connection, those of ChunkedResponseReader,
    *   MessageReader and ByteStream.
    */
-  public async receive(): Promise<TpsMessage> {
-    try {
-      return await this.peek();
-    } finally {
-      this.coming = undefined;
-    }
+  public receive(): Promise<TpsMessage> {
+    const message = this.coming ?? this.readMessage();
+    this.coming = undefined;
+    return message;
   }
 
   /** The next message, left to be received: shows while a person is asked that the server speaks or hangs up. */

@@ -1,5 +1,5 @@
 import { Cancellation } from '../base/cancellation.js';
-import type { Clock } from '../base/clock.js';
+import { ThriftyClock, type Clock } from '../base/clock.js';
 import { toHex } from '../base/bytes.js';
 import { asFailure, Failure } from '../base/failure.js';
 import type { CardChannel } from '../card/channel.js';
@@ -64,14 +64,15 @@ const mostConversations = 12;
  * @returns never rejects.
  */
 export async function runOperation(request: OperationRequest, ports: OperationPorts): Promise<Outcome> {
-  const { clock, cancellation } = ports;
+  const { cancellation } = ports;
+  const clock = new ThriftyClock(ports.clock);
   const meter = new ProgressMeter(request.kind, ports.onProgress);
   const relay = new CardRelay(ports.card, clock, request.cardTimeout ?? 120_000);
   const questions = new Questions(ports.prompter, ports.answers, cancellation, request.tps.server);
 
   const converse = async (): Promise<ConversationEnd> => {
     const begin = beginOp(request);
-    const stream = await connect(request, ports);
+    const stream = await connect(request, { ...ports, clock });
     const stopWatching = cancellation.onCancelled(() => stream.close());
     try {
       return await new Conversation({
@@ -116,6 +117,8 @@ export async function runOperation(request: OperationRequest, ports: OperationPo
     const server = serverName(request.tps.server);
     const facts = { server, operation: request.kind, step: meter.current.step };
     return { kind: 'failed', failure: failure.with(facts), cardTouched: relay.touched };
+  } finally {
+    clock.close();
   }
 }
 

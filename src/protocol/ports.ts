@@ -4,7 +4,7 @@ import type { Cancellation } from '../base/cancellation.js';
 export interface ByteStream {
   /**
    * Waits for at least one byte and gives at most `limit`; an empty array is the end of the stream.
-   * One read at a time; a read may be pending while write is called.
+   * One read and one write at a time; a read may be pending while write is called.
    * @throws Failure `network-error`, `tls-error`, `server-closed`
    */
   read(limit: number): Promise<Uint8Array>;

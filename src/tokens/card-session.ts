@@ -32,7 +32,9 @@ export class CardSession implements CardChannel {
   ) {}
 
   public async transmit(command: Uint8Array): Promise<Uint8Array> {
-    const answer = await this.transmitSomehow(command);
+    const answer = await (this.transaction === undefined
+      ? this.transmitAnew(command)
+      : this.connection.transmit(command));
     this.onAnswer(command, answer);
     return answer;
   }
@@ -57,8 +59,7 @@ export class CardSession implements CardChannel {
   }
 
   /** A card that was reset while it was let go has lost nothing that is needed: it is taken up again. */
-  private async transmitSomehow(command: Uint8Array): Promise<Uint8Array> {
-    if (this.transaction !== undefined) return this.connection.transmit(command);
+  private async transmitAnew(command: Uint8Array): Promise<Uint8Array> {
     try {
       return await this.transmitFirst(command);
     } catch (error) {
