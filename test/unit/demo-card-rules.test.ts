@@ -176,6 +176,20 @@ describe('PINs', () => {
     expect(await verify(host, '1234')).toBe(`${nonce}9000`);
   });
 
+  test('a wrong PIN logs its holder out; the nonce ends with the last one', async () => {
+    const { host } = await withPin();
+    await host.must('400103', ascii('abcd'));
+    const loggedIn = async (): Promise<string> => (await host.send(getStatus)).slice(28, 32);
+    const nonce = await login(host);
+    expect(await verify(host, 'abcd', '01')).toBe(`${nonce}9000`);
+    expect(await verify(host, '9999')).toBe('9C02');
+    expect(await loggedIn()).toBe('0002');
+    expect(await verify(host, 'abcd', '01')).toBe(`${nonce}9000`);
+    expect(await verify(host, '9999', '01')).toBe('9C02');
+    expect(await loggedIn()).toBe('0000');
+    expect(await login(host)).not.toBe(nonce);
+  });
+
   test('the nonce ends with a reset', async () => {
     const { card, host } = await withPin();
     const nonce = await login(host);
