@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildSanitizedShim, buildShim } from '../support/pcsc/build.js';
 import { empty, FakePcsc, present } from '../support/pcsc/fake-pcsc.js';
 import { fuzzRequest, randomNumbers } from '../support/pcsc/fuzz.js';
@@ -68,6 +68,56 @@ test('answers what is malformed with an error and stays up', async () => {
   await shim.ping();
   const untagged = shim.frames.filter(one => one.kind === 'answer' && one.tag === 0);
   expect(untagged).toHaveLength(2);
+});
+
+describe('a field out of range', () => {
+  /** Share mode, protocols, and what is done with the card where that is asked for, on connection 1. */
+  const inRange: readonly (readonly [operation: string, number: number, fields: readonly number[]])[] = [
+    ['connect', 2, [1, 1]],
+    ['connect', 2, [3, 3]],
+    ['reconnect', 4, [1, 1, 0]],
+    ['reconnect', 4, [3, 3, 2]],
+    ['end', 6, [0]],
+    ['end', 6, [3]],
+    ['disconnect', 3, [0]],
+    ['disconnect', 3, [3]],
+  ];
+  const outOfRange: typeof inRange = [
+    ['connect', 2, [0, 3]],
+    ['connect', 2, [4, 3]],
+    ['connect', 2, [2, 0]],
+    ['connect', 2, [2, 4]],
+    ['reconnect', 4, [0, 3, 0]],
+    ['reconnect', 4, [4, 3, 0]],
+    ['reconnect', 4, [2, 0, 0]],
+    ['reconnect', 4, [2, 4, 0]],
+    ['reconnect', 4, [2, 3, 3]],
+    ['end', 6, [4]],
+    ['disconnect', 3, [4]],
+  ];
+  const request = (operation: number, tag: number, fields: readonly number[]): Buffer =>
+    frame(operation, tag, u32(1), Buffer.from(fields), operation === 2 ? reader : Buffer.of());
+  const ofCard = (): string[] => pcsc.calls().filter(call => /Connect|Reconnect|End|Disconnect/.test(call));
+
+  test.each(outOfRange)(
+    '%s %i %j is refused, and pcsc-lite never sees it',
+    async (name, operation, fields) => {
+      if (name !== 'connect') {
+        shim.send(frame(2, 1, u32(1), shared, reader));
+        expect(await shim.result(1)).toBe('SCARD_S_SUCCESS');
+      }
+      const before = ofCard();
+      shim.send(request(operation, 2, fields));
+      expect(await shim.result(2)).toBe('ESC_E_MALFORMED');
+      expect(ofCard()).toEqual(before);
+    },
+  );
+
+  test.each(inRange)('%s %i %j is not', async (name, operation, fields) => {
+    if (name !== 'connect') shim.send(frame(2, 1, u32(1), shared, reader), frame(5, 2, u32(1)));
+    shim.send(request(operation, 3, fields));
+    expect(await shim.result(3)).toBe('SCARD_S_SUCCESS');
+  });
 });
 
 test('bounds the connections and the requests that wait', async () => {

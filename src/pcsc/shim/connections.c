@@ -291,20 +291,28 @@ static void join_ended(struct connections *all)
     }
 }
 
+/* Share mode and protocols, which connect and reconnect begin with. */
+static bool access_well_formed(const uint8_t *access)
+{
+    return access[0] >= SCARD_SHARE_EXCLUSIVE && access[0] <= SCARD_SHARE_DIRECT &&
+           access[1] >= SCARD_PROTOCOL_T0 && access[1] <= SCARD_PROTOCOL_ANY;
+}
+
 /* What follows the connection's number: see PROTOCOL.md. */
 static bool well_formed(uint8_t operation, const uint8_t *body, size_t length)
 {
     switch (operation) {
     case OP_CONNECT:
-        return length > 2 && length <= 2 + READER_NAME_MAX && memchr(body + 2, 0, length - 2) == NULL;
+        return length > 2 && length <= 2 + READER_NAME_MAX && access_well_formed(body) &&
+               memchr(body + 2, 0, length - 2) == NULL;
     case OP_RECONNECT:
-        return length == 3;
+        return length == 3 && access_well_formed(body) && body[2] <= SCARD_UNPOWER_CARD;
     case OP_BEGIN:
         return length == 0;
     case OP_TRANSMIT:
         return length > 0;
-    default:
-        return length == 1;
+    default: /* disconnect, end of a transaction */
+        return length == 1 && body[0] <= SCARD_EJECT_CARD;
     }
 }
 

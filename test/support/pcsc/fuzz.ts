@@ -23,14 +23,16 @@ function bytes(random: (below: number) => number, length: number): Buffer {
 export function fuzzRequest(random: (below: number) => number, tag: number): Buffer {
   const connection = u32(random(8) === 0 ? random(0xffffffff) : random(40));
   const small = Buffer.of(random(5));
+  // Now and then out of range.
+  const access = Buffer.of(random(5), random(5));
   switch (random(14)) {
     case 0:
     case 1:
-      return frame(2, tag, connection, Buffer.of(1 + random(3), 1 + random(3)), Buffer.from('A Reader'));
+      return frame(2, tag, connection, access, Buffer.from('A Reader'));
     case 2:
       return frame(3, tag, connection, small);
     case 3:
-      return frame(4, tag, connection, small, small, small);
+      return frame(4, tag, connection, access, small);
     case 4:
       return frame(5, tag, connection);
     case 5:
