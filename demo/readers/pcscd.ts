@@ -25,8 +25,9 @@ code=$?
 kill "$watcher" 2>/dev/null
 exit "$code"`;
 
-/** Gives the daemon a mount namespace of its own, in which /run/pcscd is the folder $0. */
-const inNamespace = 'mkdir -p /run/pcscd && mount --bind "$0" /run/pcscd && exec "$@"';
+/** For a mount namespace of its own, in which /run/pcscd is the folder $0. */
+const inNamespace =
+  'mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$0" /run/pcscd && exec "$@"';
 
 export interface Pcscd {
   /** Fulfilled when it is gone. */
@@ -66,29 +67,29 @@ export async function waitForAnswer(socket: string, pcscd: Pcscd, patience: numb
   return true;
 }
 
-/** Starts pcscd in the foreground, with sudo where this is not root. */
-export async function startPcscd(options: PcscdOptions): Promise<Pcscd> {
-  const daemon = ['pcscd', '--foreground', '--config', options.configuration];
-  const isolated =
-    options.privateFolder === undefined
-      ? daemon
-      : [
-          'unshare',
-          '--mount',
-          '--propagation',
-          'private',
-          'sh',
-          '-c',
-          inNamespace,
-          options.privateFolder,
-          ...daemon,
-        ];
-  const guarded = ['sh', '-c', untilInputEnds, 'sh', ...isolated];
+/**
+ * Starts pcscd in the foreground, with sudo where this is not root. A private one needs no sudo: there the user is root
+ * in a namespace of users, and may end it.
+ */
+export async function startPcscd({ configuration, logFile, privateFolder }: PcscdOptions): Promise<Pcscd> {
   const isRoot = process.getuid?.() === 0;
-  const [program = 'sh', ...args] = isRoot ? guarded : ['sudo', ...guarded];
-  const log = await open(options.logFile, 'a', 0o600);
-  // With a session of its own it does not get the terminal's Ctrl-C; sudo needs the terminal to ask.
-  const child = spawn(program, args, { stdio: ['pipe', log.fd, log.fd], detached: isRoot });
+  const daemon = ['pcscd', '--foreground', '--config', configuration];
+  const namespaces = isRoot ? ['--mount'] : ['--user', '--map-root-user', '--mount'];
+  const isolated =
+    privateFolder === undefined
+      ? daemon
+      : ['unshare', ...namespaces, 'sh', '-c', inNamespace, privateFolder, ...daemon];
+  const guarded = ['sh', '-c', untilInputEnds, 'sh', ...isolated];
+  const bySudo = !isRoot && privateFolder === undefined;
+  const [program = 'sh', ...args] = bySudo ? ['sudo', ...guarded] : guarded;
+  const log = await open(logFile, 'a', 0o600);
+  const child = spawn(program, args, {
+    stdio: ['pipe', log.fd, log.fd],
+    // With a session of its own it does not get the terminal's Ctrl-C; sudo needs the terminal to ask.
+    detached: !bySudo,
+    // A user's may lack the folder of daemons.
+    env: { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin` },
+  });
   const input = child.stdin;
   if (input === null) throw new Failure('internal', 'a child without standard input');
   const ended = new Promise<void>(resolve => {
