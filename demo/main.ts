@@ -42,6 +42,7 @@ const { directory } = options;
 
 /** What is undone at the end, the last first. */
 const cleanups: (() => Promise<void> | void)[] = [];
+let ending: Promise<never> | undefined;
 
 function logTo(name: string): (line: string) => void {
   const file = join(directory, name);
@@ -54,9 +55,18 @@ function writeSettings(tps: string): void {
   writeFileSync(join(folder, 'keyfile'), `[io/github/escproject/Esc]\nfallback-tps-url='${tps}'\n`);
 }
 
+function tellOfFall(number: number): void {
+  stderr.write(
+    `Card ${number} fell out of its reader: pcscd has ended. ` +
+      `When it runs again, put the card back: npm run demo -- --insert ${number}\n`,
+  );
+}
+
 /** The cards by their number, from 1; each has the reader of its number. */
 class Cards {
   private readonly inserted = new Map<number, InsertedCard>();
+  /** Those that were taken out, or are about to be. */
+  private readonly taken = new WeakSet<InsertedCard>();
   private readonly cuids = new Map<number, string>();
 
   public constructor(
@@ -78,12 +88,17 @@ class Cards {
     this.cuids.set(number, toHex(card.cuid));
     const inserted = await insertCard(card, { port: reader.port, linkPath: options.link });
     this.inserted.set(number, inserted);
-    void inserted.removed.then(() => this.inserted.delete(number));
+    void inserted.removed.then(() => {
+      this.inserted.delete(number);
+      if (!this.taken.has(inserted) && ending === undefined) tellOfFall(number);
+    });
     await inserted.powered;
   }
 
   public async remove(number: number): Promise<void> {
-    await this.find(number).remove();
+    const inserted = this.find(number);
+    this.taken.add(inserted);
+    await inserted.remove();
   }
 
   public silence(number: number): void {
@@ -99,7 +114,7 @@ class Cards {
   }
 
   public async removeAll(): Promise<void> {
-    await Promise.all([...this.inserted.values()].map(inserted => inserted.remove()));
+    await Promise.all([...this.inserted.keys()].map(number => this.remove(number)));
   }
 
   private find(number: number): InsertedCard {
@@ -141,8 +156,6 @@ async function start(): Promise<{ readonly tps: DemoTps; readonly readers: Virtu
   cleanups.push(() => void control.close());
   return { tps, readers };
 }
-
-let ending: Promise<never> | undefined;
 
 function end(status: number): Promise<never> {
   ending ??= (async () => {

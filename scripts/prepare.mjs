@@ -87,6 +87,18 @@ async function installDebianPackages(packages) {
   const runApt = (/** @type {string[]} */ ...args) => run(apt[0] ?? 'env', [...apt.slice(1), ...args]);
   runApt('update');
   runApt('install', '-y', '--no-install-recommends', ...missing);
+  if (missing.includes('pcscd')) endNewPcscd(root);
+}
+
+/**
+ * Debian starts the pcscd that it has just installed, before the virtual readers are set up. Ended, it is started anew
+ * with them: by systemd when somebody connects to its socket, elsewhere by whoever wants readers.
+ * @param {string[]} root
+ */
+function endNewPcscd(root) {
+  const [command, ...args] = [...root, 'invoke-rc.d', '--quiet', 'pcscd', 'stop'];
+  // Where nothing may start services, as in a container, it fails and nothing was started.
+  spawnSync(command, args, { stdio: ['inherit', 'ignore', 'ignore'] });
 }
 
 async function installNodePackages() {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../src/base/failure.js';
@@ -9,6 +9,8 @@ export const systemSocket = '/run/pcscd/pcscd.comm';
 
 /** Milliseconds between two looks at a socket that is not there yet. */
 const retryInterval = 20;
+/** Milliseconds for a daemon to take the client before this one; pcscd lets only one or two wait. */
+const patienceWhileBusy = 5_000;
 
 /**
  * Runs its arguments until they end or standard input does: so the daemon outlives neither stop() nor a
@@ -44,16 +46,31 @@ export interface PcscdOptions {
   readonly privateFolder?: string;
 }
 
-/** Whether a daemon answers at the socket. */
-export function answersAt(socket: string): Promise<boolean> {
+function tryToConnect(socket: string): Promise<Socket | 'busy' | undefined> {
   return new Promise(resolve => {
     const client = connect(socket);
-    client.once('connect', () => {
-      client.destroy();
-      resolve(true);
-    });
-    client.once('error', () => resolve(false));
+    client.once('connect', () => resolve(client));
+    // Not only once: the other side may close it later.
+    client.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EAGAIN' ? 'busy' : undefined));
   });
+}
+
+/** @returns undefined when nobody answers at the socket. */
+export async function connectTo(socket: string): Promise<Socket | undefined> {
+  const deadline = performance.now() + patienceWhileBusy;
+  for (;;) {
+    const client = await tryToConnect(socket);
+    if (client !== 'busy') return client;
+    if (performance.now() > deadline) return undefined;
+    await sleep(retryInterval);
+  }
+}
+
+/** Whether a daemon answers at the socket. */
+export async function answersAt(socket: string): Promise<boolean> {
+  const client = await connectTo(socket);
+  client?.destroy();
+  return client !== undefined;
 }
 
 /** Waits until a daemon answers at the socket. @returns false when it ended or `patience` milliseconds passed. */

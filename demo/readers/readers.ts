@@ -1,7 +1,9 @@
 import { copyFile, mkdir, realpath, writeFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { listeningPorts } from './listening-ports.js';
-import { answersAt, startPcscd, systemSocket, waitForAnswer } from './pcscd.js';
+import { connectTo, startPcscd, systemSocket, waitForAnswer } from './pcscd.js';
 
 export type ReadersProblem =
   /** pcscd runs already, with no virtual reader or not enough of them. */
@@ -39,6 +41,8 @@ export interface ReadersOptions {
   readonly firstPort?: number;
   /** Where a pcscd that runs already is looked for; default the system's socket. */
   readonly socket?: string;
+  /** Milliseconds for the readers of a pcscd that runs already; default ten seconds. */
+  readonly patience?: number;
 }
 
 export interface VirtualReader {
@@ -64,7 +68,9 @@ const defaultFirstPort = 35963;
 const maximum = 16;
 const slotsPerDriver = 2;
 /** Milliseconds for pcscd to come up: it is there within one second, but sudo may ask for a password. */
-const patience = 60_000;
+const patienceForPcscd = 60_000;
+/** Milliseconds between two looks at the ports. */
+const portsInterval = 100;
 const driver = '/usr/lib/pcsc/drivers/serial/libifdvpcd.so';
 
 const never = new Promise<void>(() => undefined);
@@ -73,15 +79,37 @@ function portsFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first + i);
 }
 
-/** Uses the pcscd that runs. @throws ReadersError `pcscd-without-readers`, `too-few-readers` */
-async function useRunning(count: number, firstPort: number): Promise<VirtualReaders> {
-  const open = await listeningPorts();
-  const ports = portsFrom(firstPort, maximum).filter(port => open.has(port));
+/**
+ * Looks which ports are open until there are enough of them. Where systemd starts pcscd for whoever connects, systemd's
+ * socket answers before pcscd is there.
+ */
+async function openPorts(count: number, firstPort: number, patience: number): Promise<number[]> {
+  const deadline = performance.now() + patience;
+  for (;;) {
+    const open = await listeningPorts();
+    const ports = portsFrom(firstPort, maximum).filter(port => open.has(port));
+    if (ports.length >= count || performance.now() > deadline) return ports.slice(0, count);
+    await sleep(portsInterval);
+  }
+}
+
+/**
+ * Uses the pcscd that runs.
+ * @param client stays connected until the end: systemd's pcscd ends when it had no client for a minute.
+ * @throws ReadersError `pcscd-without-readers`, `too-few-readers`
+ */
+async function useRunning(
+  client: Socket,
+  { count, firstPort = defaultFirstPort, patience = 10_000 }: ReadersOptions,
+): Promise<VirtualReaders> {
+  const ports = await openPorts(count, firstPort, patience);
+  if (ports.length < count) client.destroy();
   if (ports.length === 0)
     throw new ReadersError(
       'pcscd-without-readers',
-      'pcscd runs already and has no virtual readers. Either end it for now ' +
-        '(systemctl stop pcscd.socket pcscd.service) or install vsmartcard-vpcd and restart it.',
+      'pcscd runs already and has no virtual readers. Either start it anew, so that it has those of ' +
+        'vsmartcard-vpcd (systemctl restart pcscd), or end it for now ' +
+        '(systemctl stop pcscd.socket pcscd.service).',
     );
   if (ports.length < count)
     throw new ReadersError(
@@ -90,11 +118,14 @@ async function useRunning(count: number, firstPort: number): Promise<VirtualRead
         '(systemctl stop pcscd.socket pcscd.service) or ask for fewer cards.',
     );
   return {
-    readers: ports.slice(0, count).map(port => ({ port, name: undefined })),
+    readers: ports.map(port => ({ port, name: undefined })),
     environment: {},
     started: false,
     ended: never,
-    stop: () => Promise.resolve(),
+    stop: () => {
+      client.destroy();
+      return Promise.resolve();
+    },
   };
 }
 
@@ -135,7 +166,8 @@ export async function startReaders(options: ReadersOptions): Promise<VirtualRead
   const running = options.socket ?? systemSocket;
   if (!Number.isInteger(count) || count < 1 || count > maximum)
     throw new RangeError(`1 to ${maximum} readers`);
-  if (!namespacePrivate && (await answersAt(running))) return useRunning(count, firstPort);
+  const client = namespacePrivate ? undefined : await connectTo(running);
+  if (client !== undefined) return useRunning(client, options);
 
   const directory = resolve(options.directory);
   const configuration = join(directory, 'reader.conf.d');
@@ -164,7 +196,7 @@ export async function startReaders(options: ReadersOptions): Promise<VirtualRead
   });
   const socket = namespacePrivate ? join(privateFolder, 'pcscd.comm') : systemSocket;
   // pcscd opens its socket after its readers.
-  const answers = await waitForAnswer(socket, pcscd, patience);
+  const answers = await waitForAnswer(socket, pcscd, patienceForPcscd);
   const open = await listeningPorts();
   if (!answers || !ports.every(port => open.has(port))) {
     await pcscd.stop();

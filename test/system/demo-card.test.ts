@@ -1,5 +1,4 @@
 /** Other people's software finds the virtual card good: pcscd, OpenSC and coolkey, through a pcscd of the test's own. */
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { fromHex, toHex } from '../../src/base/bytes.js';
 import { VirtualCard, type CardLogEntry } from '../../demo/card/virtual-card.js';
 import { insertCard, type InsertedCard } from '../../demo/card/vpcd.js';
 import { claimPorts, type ClaimedPorts } from '../../demo/readers/claimed-ports.js';
-import { ReadersError, startReaders, type VirtualReaders } from '../../demo/readers/readers.js';
+import { startReaders, type VirtualReaders } from '../../demo/readers/readers.js';
 import { buildVpcdLink } from '../../demo/vpcd-link/build.js';
 import { CardHost, type Enrolled } from '../support/card-host.js';
 import { eventually } from '../support/pcsc/waiting.js';
@@ -179,50 +178,4 @@ test('a reader where nothing listens is a clear failure', async () => {
   await expect(insertCard(card, { port: portOf(0), linkPath: '/nonexistent' })).rejects.toThrow(
     /reader-lost/,
   );
-});
-
-test('a pcscd that runs already is used as it is, and left as it is', async () => {
-  const socket = readers.environment['PCSCLITE_CSOCK_NAME'] ?? '';
-  const options = { directory: join(folder, 'unused'), socket, firstPort: ports.first };
-  const used = await startReaders({ count: 2, ...options });
-  expect(used.started).toBe(false);
-  expect(used.readers.map(reader => reader.port)).toEqual(readers.readers.map(reader => reader.port));
-  await used.stop();
-  expect(await listReaders()).toContain('Virtual Reader 1');
-  await expect(startReaders({ count: 5, ...options })).rejects.toMatchObject({ problem: 'too-few-readers' });
-  expect(existsSync(options.directory)).toBe(false);
-});
-
-test('a pcscd that runs already without virtual readers is not touched', async () => {
-  const socket = readers.environment['PCSCLITE_CSOCK_NAME'] ?? '';
-  const none = startReaders({ count: 1, directory: join(folder, 'unused'), socket, firstPort: 1000 });
-  await expect(none).rejects.toMatchObject({ problem: 'pcscd-without-readers' });
-  await expect(none).rejects.toThrow(/systemctl stop/);
-});
-
-test('ports that are taken are a clear failure', async () => {
-  const again = startReaders({
-    count: 2,
-    directory: join(folder, 'again'),
-    namespacePrivate: true,
-    firstPort: ports.first,
-  });
-  await expect(again).rejects.toThrow(ReadersError);
-  await expect(again).rejects.toMatchObject({ problem: 'ports-taken' });
-});
-
-test('the pcscd of the test ends with it', async () => {
-  const directory = join(folder, 'short');
-  const short = await startReaders({
-    count: 3,
-    directory,
-    namespacePrivate: true,
-    firstPort: ports.first + 10,
-  });
-  expect(short.readers).toHaveLength(3);
-  const socket = short.environment['PCSCLITE_CSOCK_NAME'] ?? '';
-  expect(existsSync(socket)).toBe(true);
-  await short.stop();
-  await short.ended;
-  expect(existsSync(socket)).toBe(false);
 });
