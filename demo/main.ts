@@ -7,6 +7,7 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env, exit, kill, pid, stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
+import { processStart } from '../scripts/process-start.mjs';
 import { toHex } from '../src/base/bytes.js';
 import { insertCard, type InsertedCard } from './card/vpcd.js';
 import { VirtualCard } from './card/virtual-card.js';
@@ -189,7 +190,15 @@ async function main(): Promise<void> {
   const names = readers.readers.map(reader => reader.name ?? `port ${reader.port}`);
   writeFileSync(
     join(directory, 'state.json'),
-    JSON.stringify({ pid, user, password, tps: url, readers: names, environment: readers.environment }),
+    JSON.stringify({
+      pid,
+      started: processStart(pid),
+      user,
+      password,
+      tps: url,
+      readers: names,
+      environment: readers.environment,
+    }),
   );
   stdout.write(`user: ${user}\npassword: ${password}\ntps: ${url}\n`);
   if (options.window) openWindow(readers.environment);

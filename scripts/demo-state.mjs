@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { buildDirectory } from './prepare.mjs';
+import { processStart } from './process-start.mjs';
 
 export const demoDirectory = join(buildDirectory, 'demo-run');
 export const stateFile = join(demoDirectory, 'state.json');
@@ -10,6 +11,7 @@ export const stateFile = join(demoDirectory, 'state.json');
 /**
  * @typedef {object} DemoState
  * @property {number} pid the process that ends everything when it ends
+ * @property {string} started as processStart tells it: a process that has got the number since is another one
  * @property {string} user
  * @property {string} password
  * @property {string} tps
@@ -20,12 +22,8 @@ export const stateFile = join(demoDirectory, 'state.json');
 export function runningDemo() {
   if (!existsSync(stateFile)) return undefined;
   const state = /** @type {DemoState} */ (JSON.parse(readFileSync(stateFile, 'utf8')));
-  try {
-    process.kill(state.pid, 0);
-    return state;
-  } catch {
-    return undefined;
-  }
+  const started = processStart(state.pid);
+  return started !== undefined && started === state.started ? state : undefined;
 }
 
 /** Settings and a log of the demo's own: a keyfile in its folder, never the user's dconf. */
