@@ -2,6 +2,7 @@
  * What `npm run demo`, `npm test` and their kin do first: install what is missing, then build.
  * Uses nothing but Node itself, since it runs before anything is installed.
  */
+import './node-version.mjs';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -122,9 +123,6 @@ export function build() {
 
 /** @param {string[]} packages */
 export async function prepare(packages) {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19))
-    stop(`Node 20.19 or later is needed; this is ${process.version}.`);
   await installDebianPackages(packages);
   await installNodePackages();
   build();
