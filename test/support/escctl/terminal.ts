@@ -17,9 +17,9 @@ export interface TerminalResult {
 export const controlC = '\u0003';
 export const controlD = '\u0004';
 
-/** Runs escctl on a terminal of its own. */
-export function escctlOnTerminal(
-  args: readonly string[],
+/** Runs a command on a terminal of its own. */
+export function onTerminal(
+  command: readonly string[],
   steps: readonly Step[],
   environment: NodeJS.ProcessEnv,
 ): Promise<TerminalResult> {
@@ -29,7 +29,7 @@ export function escctlOnTerminal(
   });
   let output = '';
   python.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  python.stdin.end(JSON.stringify({ command: [escctl, ...args], steps }));
+  python.stdin.end(JSON.stringify({ command, steps }));
   return new Promise((resolve, reject) => {
     python.once('error', reject);
     python.once('close', code => {
@@ -37,4 +37,12 @@ export function escctlOnTerminal(
       else reject(new Error(`the terminal's driver ended with ${code ?? 'a signal'}`));
     });
   });
+}
+
+export function escctlOnTerminal(
+  args: readonly string[],
+  steps: readonly Step[],
+  environment: NodeJS.ProcessEnv,
+): Promise<TerminalResult> {
+  return onTerminal([escctl, ...args], steps, environment);
 }
