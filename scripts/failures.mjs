@@ -40,8 +40,8 @@ async function catalogue() {
     const bundle = join(folder, 'catalogue.js');
     await build({
       stdin: {
-        contents: `import { catalogue } from './src/tokens/failures/catalogue.js';
-          print(JSON.stringify(catalogue.map(({ number, name, what, next, nextOfFormat }) =>
+        contents: `import { catalogue, reasonEntries } from './src/tokens/failures/catalogue.js';
+          print(JSON.stringify([...catalogue, ...reasonEntries].map(({ number, name, what, next, nextOfFormat }) =>
             ({ number, name, what: what(), next: next(), nextOfFormat: nextOfFormat?.() }))));`,
         resolveDir: root,
         loader: 'ts',
@@ -68,6 +68,7 @@ const placeholders = (/** @type {string} */ text) =>
 const tables = families.map(([from, to, heading]) => {
   const rows = lines
     .filter(({ number }) => number >= from && number <= to)
+    .sort((a, b) => a.number - b.number)
     .map(
       ({ number, name, what, next, nextOfFormat }) =>
         `| ESC-${number} | \`${name}\` | ${placeholders(what)} | ${placeholders(next)}${
@@ -89,7 +90,8 @@ writeFileSync(
 
 Made by \`node scripts/failures.mjs\` from \`src/tokens/failures\`, as are the words of the dialogs, of \`escctl\` and of the
 log. A number never changes its meaning. The name is the word of the field or of the program: \`escctl --json\` tells
-it as \`code\` or as \`facts.result\`. Words in italics are filled in.
+it as \`code\`, as \`facts.result\` or as \`facts.reason\`. A number that stands in several lines has a reason for each
+but the first. Words in italics are filled in.
 
 ${tables.join('\n\n')}
 `,

@@ -10,7 +10,7 @@ import { root, run } from './prepare.mjs';
 const folder = process.argv[2] ?? join(root, 'po');
 const template = join(folder, 'esc.pot');
 
-const withText = /\b(_|ngettext)\(\s*['"`]|translatable="yes"/;
+const withText = /\b(_|ngettext|pgettext|usage)\(\s*['"`]|\btold\(\s*'[\w-]+',\s*['"`]|translatable="yes"/;
 const files = [
   'data/io.github.escproject.Esc.desktop.in',
   'data/io.github.escproject.Esc.gschema.xml',
@@ -28,6 +28,10 @@ const options = [
   '--package-name=esc',
   '--keyword=_',
   '--keyword=ngettext:1,2',
+  '--keyword=pgettext:1c,2',
+  // What the command line says of a failure: src/cli/told.ts.
+  '--keyword=usage:1',
+  '--keyword=told:2',
   '--add-location=file',
   `--output=${template}`,
 ];

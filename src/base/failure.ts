@@ -67,8 +67,80 @@ export type FailureCode =
   | 'no-such-card'
   | 'internal';
 
+/**
+ * Why, where a person can do more about it than the code alone would say. The layers that say it know no language:
+ * the sentence of each is in tokens/failures/reasons.ts.
+ */
+export type FailureReason =
+  // bad-url
+  | 'url-scheme'
+  | 'url-login'
+  | 'url-path'
+  | 'url-brackets'
+  | 'url-port'
+  | 'url-no-name'
+  | 'url-name'
+  | 'url-ipv4'
+  | 'url-ipv6'
+  | 'url-not-https'
+  // bad-redirect
+  | 'redirects-without-end'
+  | 'redirect-elsewhere'
+  | 'redirect-unprotected'
+  // not-xml, not-service-info
+  | 'web-page'
+  | 'unknown-encoding'
+  | 'has-dtd'
+  | 'has-entity'
+  | 'malformed-xml'
+  | 'other-document'
+  | 'bad-operation-url'
+  // no-ca-chain
+  | 'chain-empty'
+  | 'chain-too-long'
+  | 'chain-unreadable'
+  | 'chain-not-of-ca'
+  // nss-refused
+  | 'tool-without-end'
+  | 'profile-in-sandbox'
+  | 'profile-of-old-form'
+  | 'no-profile'
+  | 'not-a-folder'
+  | 'not-a-library'
+  | 'p11-kit-of-root'
+  | 'file-stays'
+  | 'same-nickname'
+  // unsuitable-card
+  | 'no-keys-yet'
+  | 'keys-of-other-kind'
+  | 'no-key-to-test'
+  | 'no-password-yet'
+  | 'card-only-shown'
+  | 'card-without-number'
+  | 'card-without-certificate'
+  // pin-unsuitable
+  | 'pin-length'
+  | 'pin-characters'
+  // setting-locked
+  | 'trust-locked'
+  | 'phone-home-locked'
+  // usage
+  | 'token-type'
+  | 'file-unreadable'
+  | 'file-too-long'
+  | 'file-unwritable'
+  | 'input-unreadable'
+  | 'input-too-long'
+  | 'output-unwritable'
+  | 'no-terminal';
+
 /** Exact facts for a help desk. Never a secret. */
 export interface FailureFacts {
+  readonly reason?: FailureReason;
+  /** What the sentence names: a file, a profile, what a document says. */
+  readonly named?: string;
+  /** What happened, from who knows the person's language, in that language: said instead of what is looked up. */
+  readonly sentence?: string;
   /** The field's own word for the result: SCARD_E_NO_SERVICE, 6A82, END_OP 14. */
   readonly result?: string;
   readonly reader?: string;

@@ -34,7 +34,7 @@ export interface CardContents {
   readonly tokenName: string;
   /** Whom it was issued to; empty where it does not say. */
   readonly issuedTo: string;
-  /** The organisation that issued it; empty where it does not say. */
+  /** The organization that issued it; empty where it does not say. */
   readonly issuer: string;
   readonly certificates: readonly CertificateInfo[];
   readonly keys: readonly KeyInfo[];
@@ -161,7 +161,7 @@ function fallbackName(certificates: readonly CertificateInfo[], cuid: Uint8Array
   return cuid === undefined ? 'CoolKey' : `CoolKey ${toHex(cuid.subarray(6)).toLowerCase()}`;
 }
 
-/** The first certificate that is no CA's names the owner, and the organisation that issued it. */
+/** The first certificate that is no CA's names the owner, and the organization that issued it. */
 function namesOf(certificates: readonly CertificateInfo[]): Pick<CardContents, 'issuedTo' | 'issuer'> {
   const own = certificates.find(({ isCa }) => !isCa);
   const owner = own?.subject.commonName ?? own?.subject.userId ?? '';

@@ -1,7 +1,6 @@
-import { Failure } from '../base/failure.js';
-import { _, fill } from '../io/text.js';
 import type { Command } from './commands/command.js';
 import { options, type FlagName, type OptionName, type ValueName } from './options.js';
+import { usage } from './told.js';
 
 /** What a command was given. */
 export interface Arguments extends Readonly<Partial<Record<ValueName, string>>> {
@@ -14,10 +13,6 @@ export interface Arguments extends Readonly<Partial<Record<ValueName, string>>> 
 /** What was asked for on the command line. */
 export type Request =
   { readonly special: 'help' | 'version' } | { readonly command: Command; readonly args: Arguments };
-
-function usage(text: string, values: Record<string, string> = {}): Failure {
-  return new Failure('usage', fill(text, values));
-}
 
 /** @throws Failure `usage` with a sentence that says what is wrong. */
 export function parseArguments(args: readonly string[], commands: readonly Command[]): Request {
@@ -35,13 +30,13 @@ export function parseArguments(args: readonly string[], commands: readonly Comma
     else if (option?.takesValue === true) {
       const value = argument.includes('=') ? rest.join('=') : args[++i];
       if (value === undefined || (value.startsWith('--') && !argument.includes('=')) || value === '')
-        throw usage(_('{option} needs a value'), { option: spelling });
-      if (values[option.name] !== undefined) throw usage(_('{option} is given twice'), { option: spelling });
+        throw usage('{option} needs a value', { option: spelling });
+      if (values[option.name] !== undefined) throw usage('{option} is given twice', { option: spelling });
       values[option.name] = value;
     } else if (option !== undefined && argument === spelling) flags.add(option.name);
-    else if (option !== undefined) throw usage(_('{option} takes no value'), { option: spelling });
+    else if (option !== undefined) throw usage('{option} takes no value', { option: spelling });
     else if (argument.startsWith('-') && argument !== '-')
-      throw usage(_('{option} is not an option'), { option: argument });
+      throw usage('{option} is not an option', { option: argument });
     else words.push(argument);
   }
   if (special !== undefined) return { special };
@@ -49,8 +44,7 @@ export function parseArguments(args: readonly string[], commands: readonly Comma
   refuseStrangers(command, values, flags);
   const operands = operandsOf(command, words);
   const { cuid } = values;
-  if (cuid !== undefined && !/^[0-9a-fA-F]{20}$/.test(cuid))
-    throw usage(_('--cuid has 20 hexadecimal digits'));
+  if (cuid !== undefined && !/^[0-9a-fA-F]{20}$/.test(cuid)) throw usage('--cuid has 20 hexadecimal digits');
   const json = args.includes('--json');
   return {
     command,
@@ -70,24 +64,24 @@ function wordsOf(command: Command): string[] {
 function commandOf(words: readonly string[], commands: readonly Command[]): Command {
   const names = commands.map(({ name }) => name).join(', ');
   const [word] = words;
-  if (word === undefined) throw usage(_('a command is missing: {commands}'), { commands: names });
+  if (word === undefined) throw usage('a command is missing: {commands}', { commands: names });
   const [command] = commands
     .filter(known => wordsOf(known).every((part, i) => part === words[i]))
     .sort((a, b) => b.name.length - a.name.length);
   if (command !== undefined) return command;
   const family = commands.filter(known => wordsOf(known)[0] === word).map(({ name }) => name);
   if (family.length > 0)
-    throw usage(_('“{word}” needs one word more: {commands}'), { word, commands: family.join(', ') });
-  throw usage(_('“{word}” is not a command: {commands}'), { word, commands: names });
+    throw usage('“{word}” needs one word more: {commands}', { word, commands: family.join(', ') });
+  throw usage('“{word}” is not a command: {commands}', { word, commands: names });
 }
 
 function operandsOf(command: Command, words: readonly string[]): string[] {
   const given = words.slice(wordsOf(command).length);
   const missing = command.operands[given.length];
   if (missing !== undefined && !missing.startsWith('['))
-    throw usage(_('{command} needs {operand}'), { command: command.name, operand: missing });
+    throw usage('{command} needs {operand}', { command: command.name, operand: missing });
   const extra = given[command.operands.length];
-  if (extra !== undefined) throw usage(_('“{word}” is one word too many'), { word: extra });
+  if (extra !== undefined) throw usage('“{word}” is one word too many', { word: extra });
   return given;
 }
 
@@ -99,5 +93,5 @@ function refuseStrangers(
   const given = new Set<OptionName>([...flags, ...(Object.keys(values) as ValueName[])]);
   for (const [spelling, { name }] of Object.entries(options))
     if (given.has(name) && !command.options.includes(name))
-      throw usage(_('{command} does not take {option}'), { command: command.name, option: spelling });
+      throw usage('{command} does not take {option}', { command: command.name, option: spelling });
 }

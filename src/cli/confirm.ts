@@ -1,7 +1,8 @@
 import type { Cancellation } from '../base/cancellation.js';
 import { Failure, type FailureFacts } from '../base/failure.js';
 import { askOnTerminal } from '../io/terminal.js';
-import { _ } from '../io/text.js';
+import { pgettext } from '../io/text.js';
+import { usage } from './told.js';
 
 /**
  * Asks for a yes to a fingerprint.
@@ -15,11 +16,7 @@ export async function requireYes(
 ): Promise<void> {
   const answer = await confirmed(question, cancellation);
   if (answer === undefined)
-    throw new Failure(
-      'usage',
-      _('there is no terminal to ask on: compare the fingerprint and use --yes'),
-      facts,
-    );
+    throw usage('there is no terminal to ask on: compare the fingerprint and use --yes', {}, facts);
   if (!answer) throw new Failure('cancelled', 'it is not to be trusted', facts);
 }
 
@@ -28,10 +25,14 @@ export async function requireYes(
  * @returns undefined where there is no terminal. @throws Failure `cancelled`
  */
 export async function confirmed(question: string, cancellation: Cancellation): Promise<boolean | undefined> {
-  // Translators: what is typed for yes, as the question shows it.
-  const yes = _('yes');
+  // Translators: what is typed on the terminal for yes, as the question shows it.
+  const yes = pgettext('answer', 'yes');
   try {
-    const answer = await askOnTerminal(`${question} (${yes}/${_('no')}) `, true, cancellation);
+    const answer = await askOnTerminal(
+      `${question} (${yes}/${pgettext('answer', 'no')}) `,
+      true,
+      cancellation,
+    );
     return [yes, yes[0]].includes(answer?.trim().toLowerCase());
   } catch (error) {
     if (error instanceof Failure && error.code === 'usage') return undefined;

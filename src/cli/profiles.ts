@@ -1,10 +1,11 @@
 import { asFailure, Failure } from '../base/failure.js';
 import { findProfiles, profileAt, profileTitle, type Profile } from '../desktop/profiles.js';
-import { _, fill } from '../io/text.js';
+import { _ } from '../io/text.js';
 import { explain, explainInline } from '../tokens/sentences.js';
 import type { Arguments } from './arguments.js';
 import { exitStatus } from './exit-status.js';
-import { printed } from './report.js';
+import { exactly, factsOf, printed } from './report.js';
+import { usage } from './told.js';
 
 /** What became of one profile, or of p11-kit. */
 export interface Result {
@@ -18,18 +19,13 @@ export interface Result {
  * @throws Failure `usage` that lists them; `nss-refused`
  */
 export function chooseProfiles({ profile, flags }: Arguments): Profile[] {
-  if (profile !== undefined && flags.has('all'))
-    throw new Failure('usage', _('--folder and --all exclude each other'));
+  if (profile !== undefined && flags.has('all')) throw usage('--folder and --all exclude each other');
   if (profile !== undefined) return [profileAt(profile)];
   const found = findProfiles().filter(({ sandbox }) => sandbox === undefined);
   if (flags.has('all') || found.length === 1) return found;
-  if (found.length === 0)
-    throw new Failure(
-      'nss-refused',
-      _('no browser and no mail program has a profile here that can be set up'),
-    );
+  if (found.length === 0) throw new Failure('nss-refused', 'no profile was found', { reason: 'no-profile' });
   const profiles = found.map(each => `\n  ${profileTitle(each)}  ${each.folder}`).join('');
-  throw new Failure('usage', fill(_('name one with --folder, or use --all:{profiles}'), { profiles }));
+  throw usage('name one with --folder, or use --all:{profiles}', { profiles });
 }
 
 /** Does the same with one after another; one that fails does not keep the next from it. */
@@ -80,15 +76,13 @@ export function reportResults(
         code: failure?.code ?? 'done',
         message: failure === undefined ? _('Done.') : explain(failure).what,
         next: failure === undefined ? '' : explain(failure).next,
+        ...(failure === undefined ? {} : { facts: factsOf(failure) }),
       })),
     });
-  else
-    printed(
-      results
-        .map(
-          ({ title, failure }) => `${title}: ${failure === undefined ? _('Done.') : explainInline(failure)}`,
-        )
-        .join('\n'),
-    );
+  else printed(results.map(({ title, failure }) => `${title}: ${outcome(failure)}`).join('\n'));
   return failed === undefined ? 0 : exitStatus(failed.code);
+}
+
+function outcome(failure: Failure | undefined): string {
+  return failure === undefined ? _('Done.') : `${explainInline(failure)}\n  ${exactly(failure)}`;
 }

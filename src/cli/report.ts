@@ -73,7 +73,7 @@ function document({ command, cuid }: Subject, end: OperationEnd, done = ''): obj
     message: what,
     next,
     cardTouched,
-    facts: { ...failure.facts, detail: failure.detail },
+    facts: factsOf(failure),
   };
 }
 
@@ -89,10 +89,16 @@ function consequence(token: Token): string {
   return token.status === 'UNINITIALIZED' ? _('The card is formatted now and not enrolled.') : '';
 }
 
-function complain(failure: Failure, consequence = ''): void {
+/** The facts of a failure, for programs and help desks. */
+export function factsOf({ facts, detail }: Failure): object {
+  return { ...facts, detail };
+}
+
+/** The same on one line, with the number. */
+export function exactly(failure: Failure): string {
   const { code, detail, facts } = failure;
   const { number, what } = explain(failure);
-  const exactly = [
+  return [
     number,
     code,
     facts.result,
@@ -103,6 +109,9 @@ function complain(failure: Failure, consequence = ''): void {
   ]
     .filter(fact => fact !== undefined && fact !== '')
     .join(' · ');
-  const lines = [`escctl: ${explainInline(failure)}`, consequence, `  ${exactly}`];
+}
+
+function complain(failure: Failure, consequence = ''): void {
+  const lines = [`escctl: ${explainInline(failure)}`, consequence, `  ${exactly(failure)}`];
   writeTo(2, `${lines.filter(line => line !== '').join('\n')}\n`);
 }

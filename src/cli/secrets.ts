@@ -1,7 +1,6 @@
 import type { Cancellation } from '../base/cancellation.js';
-import { Failure } from '../base/failure.js';
 import { isTerminal, readFile, readStandardInput } from '../io/terminal.js';
-import { _, fill } from '../io/text.js';
+import { usage } from './told.js';
 
 /** The password for the server and the new PIN, or the present PIN and the new one, where files give them. */
 export interface Secrets {
@@ -25,8 +24,7 @@ export async function readSecrets(
   const read = (path: string): Promise<string> => readText(path, cancellation);
   if (passwordFile === '-' && pinFile === '-') {
     const [password = '', pin] = (await read('-')).split(/\r?\n/);
-    if (pin === undefined)
-      throw new Failure('usage', _('standard input has one line; two passwords need two'));
+    if (pin === undefined) throw usage('standard input has one line; two passwords need two');
     return { password: present(password, '-'), pin: present(pin, '-') };
   }
   return {
@@ -40,26 +38,24 @@ function only(text: string, path: string): string {
 }
 
 function present(secret: string, path: string): string {
-  if (secret === '') throw new Failure('usage', fill(_('{file} holds no password'), { file: nameOf(path) }));
+  if (secret === '')
+    throw path === '-'
+      ? usage('standard input holds no password')
+      : usage('{file} holds no password', { file: path });
   return secret;
-}
-
-function nameOf(path: string): string {
-  return path === '-' ? _('standard input') : path;
 }
 
 async function readText(path: string, cancellation: Cancellation): Promise<string> {
   if (path === '-' && isTerminal(0))
-    throw new Failure(
-      'usage',
-      _('what is typed on a terminal can be seen: leave “-” out to be asked without echo'),
-    );
+    throw usage('what is typed on a terminal can be seen: leave “-” out to be asked without echo');
   const bytes = await (path === '-'
     ? readStandardInput(longest, cancellation)
     : readFile(path, longest, cancellation));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Failure('usage', fill(_('{file} is not text in UTF-8'), { file: nameOf(path) }));
+    throw path === '-'
+      ? usage('standard input is not text in UTF-8')
+      : usage('{file} is not text in UTF-8', { file: path });
   }
 }

@@ -2,10 +2,10 @@ import type { Cancellation } from '../base/cancellation.js';
 import { deferred } from '../base/deferred.js';
 import { Failure } from '../base/failure.js';
 import { showable } from '../card/text.js';
-import { _, fill } from '../io/text.js';
 import { waitFor } from '../protocol/waiting.js';
 import type { Registry } from '../tokens/registry.js';
 import type { Token } from '../tokens/token.js';
+import { told, usage } from './told.js';
 
 /** What --reader and --cuid say. */
 export interface Choice {
@@ -65,18 +65,15 @@ export function choose(tokens: readonly Token[], choice: Choice): Token {
   const named = inReader.filter(token => cuid === undefined || token.cuid === cuid);
   const [only, another] = named;
   if (another !== undefined)
-    throw new Failure(
-      'usage',
-      fill(_('several cards are in; name one with --reader or --cuid:{cards}'), { cards: names(named) }),
-    );
+    throw usage('several cards are in; name one with --reader or --cuid:{cards}', { cards: names(named) });
   if (only !== undefined) return only;
   for (const { known } of inReader) if (known.kind === 'unreadable') throw known.failure;
-  throw new Failure('no-such-card', missing(tokens, choice));
+  throw missing(tokens, choice);
 }
 
-function missing(tokens: readonly Token[], { reader, cuid }: Choice): string {
-  if (tokens.length === 0) return _('No card is in.');
-  return fill(_('There is no card “{wanted}”. These are in:{cards}'), {
+function missing(tokens: readonly Token[], { reader, cuid }: Choice): Failure {
+  if (tokens.length === 0) return told('no-such-card', 'No card is in.');
+  return told('no-such-card', 'There is no card “{wanted}”. These are in:{cards}', {
     wanted: [reader, cuid].filter(name => name !== undefined).join(', '),
     cards: names(tokens),
   });

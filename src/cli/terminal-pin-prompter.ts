@@ -1,10 +1,10 @@
 import type { Cancellation } from '../base/cancellation.js';
-import { Failure } from '../base/failure.js';
 import { _ } from '../io/text.js';
 import type { PinLimits } from '../protocol/ports.js';
 import type { PinPrompter, PinRequest } from '../tokens/card-tasks.js';
 import { triesLeftText } from '../tokens/tries-left.js';
 import { ask, TerminalPrompter } from './terminal-prompter.js';
+import { usage } from './told.js';
 
 /** Answers with the card passwords of files, and asks on the terminal for what they do not give. */
 export class TerminalPinPrompter implements PinPrompter {
@@ -36,10 +36,7 @@ export class TerminalPinPrompter implements PinPrompter {
     }
     if (wrong > 0) return undefined;
     if (triesLeft === 1)
-      throw new Failure(
-        'usage',
-        _('only one attempt is left for the card password: leave --pin-file out to be asked for it'),
-      );
+      throw usage('only one attempt is left for the card password: leave --pin-file out to be asked for it');
     return present;
   }
 

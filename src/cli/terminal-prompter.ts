@@ -2,15 +2,15 @@ import type { Cancellation } from '../base/cancellation.js';
 import { Failure } from '../base/failure.js';
 import { askOnTerminal } from '../io/terminal.js';
 import { _, fill } from '../io/text.js';
-import { pinFault } from '../protocol/pin.js';
+import { pinFault, unsuitablePin, type PinFault } from '../protocol/pin.js';
 import type { LoginAnswers, LoginField, LoginRequest, PinLimits, ServerAddress } from '../protocol/ports.js';
 import { serverName } from '../protocol/url.js';
 import { fieldLabel } from '../tokens/login-fields.js';
 import type { OperationPrompter, PlainHttpAnswer } from '../tokens/operation-prompter.js';
+import { explain } from '../tokens/sentences.js';
 import { confirmed } from './confirm.js';
 import type { Secrets } from './secrets.js';
-
-type PinFault = 'length' | 'characters';
+import { usage } from './told.js';
 
 /** What no server takes, whatever its limits: they are known only once it asks. */
 const anyLength: PinLimits = { minimum: 1, maximum: Infinity };
@@ -69,7 +69,7 @@ export class TerminalPrompter implements OperationPrompter {
     const { pin } = this.secrets;
     if (pin === undefined) return askForPin(limits, unsuitable, this.pinOption, cancellation);
     const fault = unsuitable ?? pinFault(pin, anyLength);
-    if (fault !== undefined) throw new Failure('pin-unsuitable', why(fault, limits));
+    if (fault !== undefined) throw unsuitablePin(fault, limits);
     return pin;
   }
 
@@ -91,8 +91,7 @@ async function askForPin(
 ): Promise<string | undefined> {
   const { minimum, maximum } = limits;
   const question = fill(_('New card password ({minimum} to {maximum} characters): '), { minimum, maximum });
-  const refusal = (fault: PinFault): string =>
-    `${fill(_('It cannot be used: {why}.'), { why: why(fault, limits) })}\n`;
+  const refusal = (fault: PinFault): string => `${explain(unsuitablePin(fault, limits)).what}\n`;
   let before = unsuitable === undefined ? '' : refusal(unsuitable);
   for (;;) {
     const pin = await ask(before + question, false, option, cancellation);
@@ -107,12 +106,6 @@ async function askForPin(
     if (pin === again) return pin;
     before = `${_('The two are not the same.')}\n`;
   }
-}
-
-function why(fault: PinFault, { minimum, maximum }: PinLimits): string {
-  return fault === 'length'
-    ? fill(_('it must have {minimum} to {maximum} characters'), { minimum, maximum })
-    : _('it may have letters A to Z, digits and signs other than & = % +, and no spaces');
 }
 
 async function askFor(
@@ -141,7 +134,7 @@ export async function ask(
     return await askOnTerminal(question, echo, cancellation);
   } catch (error) {
     if (error instanceof Failure && error.code === 'usage')
-      throw new Failure('usage', fill(_('{problem}: use {option}'), { problem: error.detail, option }));
+      throw usage('there is no terminal to ask on: use {option}', { option });
     throw error;
   }
 }

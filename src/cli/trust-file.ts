@@ -1,9 +1,9 @@
 import type { Cancellation } from '../base/cancellation.js';
-import { asFailure, Failure } from '../base/failure.js';
+import { asFailure } from '../base/failure.js';
 import { readFile } from '../io/terminal.js';
-import { fill, _ } from '../io/text.js';
 import type { OpenModel } from '../tokens/model.js';
 import type { Arguments } from './arguments.js';
+import { usage } from './told.js';
 
 /** Bytes: the longest bundle of a system has a quarter of that. */
 const longest = 1024 * 1024;
@@ -19,10 +19,11 @@ export async function trustFile(
   try {
     settings.trusted.trustForThisRun(new TextDecoder().decode(bytes));
   } catch (error) {
-    throw new Failure(
-      'usage',
-      fill(_('{file} holds no certificates in PEM that can be read'), { file: ca }),
-      { result: asFailure(error).detail },
+    const result = asFailure(error).detail;
+    throw usage(
+      '{file} holds no certificates in PEM that can be read',
+      { file: ca },
+      { result },
       { cause: error },
     );
   }

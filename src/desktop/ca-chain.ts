@@ -1,6 +1,6 @@
 import asn1 from 'node-forge/lib/asn1.js';
 import util from 'node-forge/lib/util.js';
-import { Failure } from '../base/failure.js';
+import { Failure, type FailureReason } from '../base/failure.js';
 import { parseCertificate, type CertificateInfo } from '../card/certificate.js';
 import { fromBinary, isContext, isUniversal, oid, parseDer, tags, toBinary, type Asn1 } from '../card/der.js';
 
@@ -29,8 +29,9 @@ export interface ChainLink {
 export function readChain(bytes: Uint8Array, now: Date): ChainLink[] {
   const found = bytes[0] === 0x30 ? inBinary(toBinary(bytes)) : inText(new TextDecoder().decode(bytes));
   const certificates = [...new Map(found.map(certificate => [certificate.sha256, certificate])).values()];
-  if (certificates.length === 0) throw none('there is no certificate in it');
-  if (certificates.length > longestChain) throw none(`it has ${certificates.length} certificates`);
+  if (certificates.length === 0) throw none('chain-empty', 'there is no certificate in it');
+  if (certificates.length > longestChain)
+    throw none('chain-too-long', `it has ${certificates.length} certificates`);
   return inOrder(certificates).map(certificate => {
     const isTop = issuersOf(certificate, certificates).length === 0;
     return { certificate, isTop, faults: faultsOf(certificate, isTop, now) };
@@ -113,7 +114,7 @@ function certificateOf(binary: string): CertificateInfo {
   try {
     return parseCertificate(fromBinary(binary));
   } catch (error) {
-    throw none(error instanceof Failure ? error.detail : 'not a certificate');
+    throw none('chain-unreadable', error instanceof Failure ? error.detail : 'not a certificate');
   }
 }
 
@@ -121,14 +122,14 @@ function parse(binary: string): Asn1 {
   try {
     return parseDer(binary);
   } catch {
-    throw none('it is neither a certificate nor a PKCS #7 message');
+    throw none('chain-unreadable', 'it is neither a certificate nor a PKCS #7 message');
   }
 }
 
 /** The element as it stands in the source: a certificate that is encoded anew in another way is another one. */
 function encode(node: Asn1, source: string): string {
   const binary = asn1.toDer(node).getBytes();
-  if (!source.includes(binary)) throw none('it is not encoded by the rules of DER');
+  if (!source.includes(binary)) throw none('chain-unreadable', 'it is not encoded by the rules of DER');
   return binary;
 }
 
@@ -136,6 +137,6 @@ function parts(node: Asn1 | undefined): readonly Asn1[] {
   return node === undefined || typeof node.value === 'string' ? [] : node.value;
 }
 
-function none(detail: string): Failure {
-  return new Failure('no-ca-chain', detail);
+function none(reason: FailureReason, detail: string): Failure {
+  return new Failure('no-ca-chain', detail, { reason });
 }

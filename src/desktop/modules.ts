@@ -1,7 +1,6 @@
 import GLib from 'gi://GLib';
 import { Failure } from '../base/failure.js';
 import { namesIn } from '../io/folder.js';
-import { _, fill } from '../io/text.js';
 import { fitsThisMachine } from './elf.js';
 import { exists, identityOf } from './files.js';
 
@@ -45,7 +44,10 @@ export function findModules(): CardModule[] {
 export function moduleAt(path: string): CardModule {
   const absolute = GLib.canonicalize_filename(path, null);
   if (!fitsThisMachine(absolute))
-    throw new Failure('nss-refused', fill(_('{file} is not a library for this machine'), { file: absolute }));
+    throw new Failure('nss-refused', 'it is no library for this machine', {
+      reason: 'not-a-library',
+      named: absolute,
+    });
   return { name: knownName(absolute) ?? GLib.path_get_basename(absolute), path: absolute };
 }
 

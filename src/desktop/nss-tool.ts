@@ -4,7 +4,6 @@ import { Failure } from '../base/failure.js';
 import { systemClock } from '../io/clock.js';
 import { gioCall } from '../io/network-call.js';
 import { messageOf } from '../io/network-failure.js';
-import { _, fill } from '../io/text.js';
 import { waitFor } from '../protocol/waiting.js';
 
 /** Milliseconds; a tool loads every module of the profile, and those ask every card. */
@@ -52,11 +51,12 @@ export async function runNssTool(
     const [output, errors] = await waitFor(work, undefined, {
       clock: systemClock,
       milliseconds: patience,
-      failure: () => new Failure('nss-refused', fill(_('{tool} did not end'), { tool })),
+      failure: () =>
+        new Failure('nss-refused', 'it did not end', { reason: 'tool-without-end', named: tool }),
     });
     const complaint = errors.replace(/\s+/g, ' ').trim();
     const succeeded = process.get_successful();
-    return { succeeded, output, complaint: complaint || fill(_('{tool} did not do it'), { tool }) };
+    return { succeeded, output, complaint: complaint || `${tool} did not do it` };
   } catch (error) {
     process.force_exit();
     throw error;

@@ -2,7 +2,6 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import { asFailure, Failure } from '../base/failure.js';
 import { namesIn } from '../io/folder.js';
-import { _, fill } from '../io/text.js';
 import { exists, identityOf, replaceText, textOf } from './files.js';
 import { libraryFolders, type CardModule } from './modules.js';
 
@@ -47,10 +46,7 @@ export function ownP11KitModule(): string | undefined {
 /** Tells p11-kit of the module, for this user. @throws Failure `nss-refused` */
 export function registerWithP11Kit(module: CardModule): void {
   if (isRoot())
-    throw new Failure(
-      'nss-refused',
-      _('for the user root, p11-kit reads only what lies in /etc/pkcs11/modules'),
-    );
+    throw new Failure('nss-refused', 'p11-kit reads no user’s files for root', { reason: 'p11-kit-of-root' });
   try {
     GLib.mkdir_with_parents(userFolder(), 0o700);
     replaceText(`${userFolder()}/${ownFile}`, `module: ${module.path}\n`);
@@ -63,7 +59,7 @@ export function registerWithP11Kit(module: CardModule): void {
 export function unregisterFromP11Kit(): void {
   const file = `${userFolder()}/${ownFile}`;
   if (exists(file) && GLib.unlink(file) !== 0)
-    throw new Failure('nss-refused', fill(_('{file} cannot be deleted'), { file }));
+    throw new Failure('nss-refused', 'it cannot be deleted', { reason: 'file-stays', named: file });
 }
 
 /** Where a module file without a folder in its name lies. */

@@ -1,6 +1,5 @@
 import GLib from 'gi://GLib';
 import { Failure } from '../base/failure.js';
-import { _, fill } from '../io/text.js';
 import { exists, isFolder, textOf } from './files.js';
 
 /** What keeps a program from the libraries of the system, the modules among them. */
@@ -57,7 +56,8 @@ export function findProfiles(): Profile[] {
  */
 export function profileAt(path: string): Profile {
   const folder = GLib.canonicalize_filename(path, null);
-  if (!isFolder(folder)) throw new Failure('nss-refused', fill(_('{folder} is no folder'), { folder }));
+  if (!isFolder(folder))
+    throw new Failure('nss-refused', 'it is no folder', { reason: 'not-a-folder', named: folder });
   const listed = findProfiles().find(profile => GLib.canonicalize_filename(profile.folder, null) === folder);
   return listed ?? profileOf('NSS', GLib.path_get_basename(folder), folder);
 }

@@ -1,6 +1,5 @@
 import GLib from 'gi://GLib';
-import { asFailure, Failure } from '../base/failure.js';
-import { _, fill } from '../io/text.js';
+import { asFailure, Failure, type FailureReason } from '../base/failure.js';
 import { exists, identityOf, replaceText, textOf } from './files.js';
 import { readModuleList, type ListedModule } from './module-list.js';
 import { knownName, type CardModule } from './modules.js';
@@ -66,14 +65,14 @@ export async function unregister(profile: Profile, { name }: ListedModule): Prom
 /** @throws Failure `profile-open`, `nss-refused` when the database may not be touched */
 export function checkChangeable(profile: Profile): void {
   const { folder, sandbox } = profile;
-  const title = profileTitle(profile);
-  const refuse = (reason: string): Failure => new Failure('nss-refused', fill(reason, { profile: title }));
-  if (sandbox !== undefined)
-    throw refuse(_('{profile} runs in a sandbox, where the modules of the system cannot be loaded'));
+  const named = profileTitle(profile);
+  const refuse = (reason: FailureReason, detail: string): Failure =>
+    new Failure('nss-refused', detail, { reason, named });
+  if (sandbox !== undefined) throw refuse('profile-in-sandbox', 'the program runs in a sandbox');
   // A new database beside it would keep the program from taking the old one over.
   if (!exists(`${folder}/cert9.db`) && exists(`${folder}/cert8.db`))
-    throw refuse(_('{profile} has a database of an old form, which the program renews when it is started'));
-  if (isOpen(profile)) throw new Failure('profile-open', title);
+    throw refuse('profile-of-old-form', 'there is cert8.db, and no cert9.db');
+  if (isOpen(profile)) throw new Failure('profile-open', 'a program has the profile open', { named });
 }
 
 /** @param leaving the only module that may be missing afterwards */

@@ -2,7 +2,6 @@ import Gio from 'gi://Gio';
 import { equalBytes } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
 import type { CertificateInfo } from '../card/certificate.js';
-import { _, fill } from '../io/text.js';
 import { readChain, type ChainLink } from './ca-chain.js';
 import { exists, replaceText } from './files.js';
 import { runNssTool } from './nss-tool.js';
@@ -55,12 +54,10 @@ export async function trustChain(
   checkChangeable(profile);
   const unfit = chain.find(({ faults }) => faults.includes('not-a-ca'));
   if (unfit !== undefined)
-    throw new Failure(
-      'no-ca-chain',
-      fill(_('{certificate} is not a certification authority'), {
-        certificate: unfit.certificate.subject.text,
-      }),
-    );
+    throw new Failure('no-ca-chain', 'a certificate is not that of a certification authority', {
+      reason: 'chain-not-of-ca',
+      named: unfit.certificate.subject.text,
+    });
   const added: CertificateInfo[] = [];
   try {
     // The top last, since trusting it is what can fail.
@@ -159,10 +156,10 @@ async function findAmong(
     const ders = await certificatesNamed(profile, entry.nickname);
     if (!ders.some(der => equalBytes(der, certificate.der))) continue;
     if (ders.length > 1)
-      throw new Failure(
-        'nss-refused',
-        fill(_('several certificates have the name {nickname}'), { nickname: entry.nickname }),
-      );
+      throw new Failure('nss-refused', 'several certificates have the same nickname', {
+        reason: 'same-nickname',
+        named: entry.nickname,
+      });
     return entry;
   }
   return undefined;

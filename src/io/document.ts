@@ -48,6 +48,7 @@ export async function fetchDocument(
       place = answer;
     }
     throw new Failure('bad-redirect', `it leads on and on, more than ${mostRedirects} times`, {
+      reason: 'redirects-without-end',
       server: serverName(place.server),
     });
   };
@@ -118,12 +119,14 @@ function redirected(from: TpsUrl, location: string): TpsUrl {
   try {
     place = parseTpsUrl(GLib.Uri.resolve_relative(formatTpsUrl(from), location, GLib.UriFlags.ENCODED));
   } catch (error) {
-    throw new Failure('bad-redirect', 'that is no http or https address', facts, {
-      cause: error,
-    });
+    const detail = 'that is no http or https address';
+    throw new Failure('bad-redirect', detail, { ...facts, reason: 'redirect-elsewhere' }, { cause: error });
   }
   if (from.server.scheme === 'https' && place.server.scheme === 'http')
-    throw new Failure('bad-redirect', 'that is http, which nothing protects, after https', facts);
+    throw new Failure('bad-redirect', 'that is http, which nothing protects, after https', {
+      ...facts,
+      reason: 'redirect-unprotected',
+    });
   return place;
 }
 

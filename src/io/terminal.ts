@@ -2,7 +2,7 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import { Cancellation } from '../base/cancellation.js';
 import { deferred } from '../base/deferred.js';
-import { asFailure, Failure } from '../base/failure.js';
+import { asFailure, Failure, type FailureReason } from '../base/failure.js';
 import { waitFor } from '../protocol/waiting.js';
 import { gioCall } from './network-call.js';
 import { readAll } from './read-all.js';
@@ -26,7 +26,7 @@ export function writeTo(fd: 1 | 2, content: string | Uint8Array): void {
       if (status === GLib.IOStatus.AGAIN) GLib.usleep(fullPipePause);
     }
   } catch (error) {
-    if (fd === 1) throw unusable('standard output cannot be written', error);
+    if (fd === 1) throw unusable('output-unwritable', 'standard output', error);
   }
 }
 
@@ -37,14 +37,18 @@ export function isTerminal(fd: 0 | 1 | 2): boolean {
 
 /** All of standard input. @throws Failure `usage` when it cannot be read or is longer than `limit` bytes. */
 export function readStandardInput(limit: number, cancellation: Cancellation): Promise<Uint8Array> {
-  return reading('standard input', cancellation, () => {
+  return reading('input-unreadable', 'standard input', cancellation, () => {
     // Another program reads it for us: GJS has nothing that reads a file descriptor on every version of GLib,
     // and opening /dev/stdin fails for a socket and starts a file anew.
     const { STDIN_INHERIT, STDOUT_PIPE } = Gio.SubprocessFlags;
     const head = Gio.Subprocess.new(['head', '-c', `${limit + 1}`], STDIN_INHERIT | STDOUT_PIPE);
     const stream = head.get_stdout_pipe();
     if (stream === null) throw new Failure('internal', 'a subprocess without pipes');
-    return readWhole('standard input', stream, limit);
+    return readWhole(
+      stream,
+      limit,
+      new Failure('usage', 'standard input is too long', { reason: 'input-too-long' }),
+    );
   });
 }
 
@@ -53,29 +57,35 @@ export function writeFile(path: string, bytes: Uint8Array): void {
   try {
     Gio.File.new_for_path(path).replace_contents(bytes, null, false, Gio.FileCreateFlags.NONE, null);
   } catch (error) {
-    throw unusable(`${path} cannot be written`, error);
+    throw unusable('file-unwritable', path, error);
   }
 }
 
 /** All of a file, at most `limit` bytes. @throws Failure `usage` */
 export function readFile(path: string, limit: number, cancellation: Cancellation): Promise<Uint8Array> {
-  return reading(path, cancellation, async () => {
+  return reading('file-unreadable', path, cancellation, async () => {
     const file = Gio.File.new_for_path(path);
     const stream = await gioCall(
       done => file.read_async(GLib.PRIORITY_DEFAULT, null, done),
       result => file.read_finish(result),
     );
-    return readWhole(path, stream, limit);
+    const named = path;
+    return readWhole(
+      stream,
+      limit,
+      new Failure('usage', `${path} is too long`, { reason: 'file-too-long', named }),
+    );
   });
 }
 
-function readWhole(name: string, stream: Gio.InputStream, limit: number): Promise<Uint8Array> {
-  return readAll(stream, limit, () => new Failure('usage', `${name} is too long`));
+function readWhole(stream: Gio.InputStream, limit: number, tooLong: Failure): Promise<Uint8Array> {
+  return readAll(stream, limit, () => tooLong);
 }
 
 /** Reading may block for ever, as with a pipe that nobody writes to; so it is waited for, but not to the end. */
 async function reading(
-  name: string,
+  reason: FailureReason,
+  named: string,
   cancellation: Cancellation,
   work: () => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
@@ -83,12 +93,12 @@ async function reading(
     return await waitFor(Promise.resolve().then(work), cancellation);
   } catch (error) {
     const failure = asFailure(error);
-    throw failure.code === 'internal' ? unusable(`${name} cannot be read`, error) : failure;
+    throw failure.code === 'internal' ? unusable(reason, named, error) : failure;
   }
 }
 
-function unusable(what: string, error: unknown): Failure {
-  return new Failure('usage', `${what}: ${asFailure(error).detail}`, {}, { cause: error });
+function unusable(reason: FailureReason, named: string, error: unknown): Failure {
+  return new Failure('usage', `${named}: ${asFailure(error).detail}`, { reason, named }, { cause: error });
 }
 
 /**
@@ -114,13 +124,18 @@ export async function askOnTerminal(
   }
 }
 
+/** None that is fit to ask on. */
+function noTerminal(detail: string, cause?: unknown): Failure {
+  return new Failure('usage', detail, { reason: 'no-terminal' }, { cause });
+}
+
 function openTerminal(): GLib.IOChannel {
   try {
     const terminal = GLib.IOChannel.new_file('/dev/tty', 'r+');
     terminal.set_encoding(null);
     return terminal;
   } catch (error) {
-    throw new Failure('usage', 'there is no terminal to ask on', {}, { cause: error });
+    throw noTerminal('there is no terminal to ask on', error);
   }
 }
 
@@ -143,7 +158,7 @@ async function readLine(terminal: GLib.IOChannel, cancellation: Cancellation): P
     const [status, line] = terminal.read_line();
     return status === GLib.IOStatus.NORMAL ? line.replace(/\n$/, '') : undefined;
   } catch (error) {
-    throw error instanceof Failure ? error : unusable('what was typed cannot be read', error);
+    throw error instanceof Failure ? error : noTerminal('what was typed cannot be read', error);
   } finally {
     GLib.source_remove(source);
   }
@@ -160,6 +175,6 @@ function stty(argument: string): string {
   const { STDOUT_PIPE, STDERR_SILENCE } = Gio.SubprocessFlags;
   const process = Gio.Subprocess.new(['stty', '-F', '/dev/tty', argument], STDOUT_PIPE | STDERR_SILENCE);
   const [, output] = process.communicate_utf8(null, null);
-  if (!process.get_successful()) throw new Failure('usage', 'the echo of the terminal cannot be turned off');
+  if (!process.get_successful()) throw noTerminal('the echo of the terminal cannot be turned off');
   return output;
 }

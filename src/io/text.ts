@@ -17,6 +17,11 @@ export function _(text: string): string {
   return Gettext.dgettext(domain, text);
 }
 
+/** The translation of a short text that means something else in another place, which the context tells. */
+export function pgettext(context: string, text: string): string {
+  return Gettext.dpgettext(domain, context, text);
+}
+
 export function ngettext(one: string, many: string, count: number): string {
   return Gettext.dngettext(domain, one, many, count);
 }

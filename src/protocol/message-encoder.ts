@@ -1,8 +1,7 @@
-import { Failure } from '../base/failure.js';
 import { formEncode, percentEncode } from './form.js';
 import { messageNumbers, violation } from './message.js';
 import type { LoginParameter, TpsMessage } from './message.js';
-import { isUsableInPin } from './pin.js';
+import { isUsableInPin, unsuitablePin } from './pin.js';
 
 /** What servers take from a client: a Java TPS 9999 bytes after `s=LEN&`, a C++ TPS three digits. */
 export const longestBody = { java: 9999, cpp: 999 } as const;
@@ -63,11 +62,7 @@ function encodeFields(message: TpsMessage): Field[] {
         ['maximum_length', String(message.maximum)],
       ];
     case 'new-pin-response':
-      if (!isUsableInPin(message.pin))
-        throw new Failure(
-          'pin-unsuitable',
-          'the PIN has characters that do not reach every server unchanged',
-        );
+      if (!isUsableInPin(message.pin)) throw unsuitablePin('characters');
       return [['new_pin', message.pin]];
     case 'end-op':
       return [

@@ -124,7 +124,8 @@ export async function runOperation(request: OperationRequest, ports: OperationPo
 
 /** @throws Failure `usage` for a token type that cannot be sent. */
 function beginOp({ kind, tokenType, atr, clientVersion }: OperationRequest): MessageOf<'begin-op'> {
-  if (/[&=]/.test(tokenType)) throw new Failure('usage', 'a token type has no & and no =');
+  if (/[&=]/.test(tokenType))
+    throw new Failure('usage', 'a token type has no & and no =', { reason: 'token-type', named: tokenType });
   const extensions = new Map<string, string>();
   if (tokenType !== '') extensions.set('tokenType', tokenType);
   extensions.set('clientVersion', clientVersion).set('tokenATR', toHex(atr));

@@ -1,3 +1,4 @@
+import { Failure } from '../base/failure.js';
 import type { PinLimits } from './ports.js';
 
 /** What TPS asks for unless it is configured otherwise. */
@@ -11,8 +12,27 @@ export function isUsableInPin(pin: string): boolean {
   return /^[!-~]*$/.test(pin) && !/[&=%+]/.test(pin);
 }
 
+/** Why a PIN would not be taken. */
+export type PinFault = 'length' | 'characters';
+
 /** Why the server or the card would not take the PIN, if so. Limits count characters. */
-export function pinFault(pin: string, limits: PinLimits): 'length' | 'characters' | undefined {
+export function pinFault(pin: string, limits: PinLimits): PinFault | undefined {
   if (!isUsableInPin(pin)) return 'characters';
   return pin.length < Math.max(1, limits.minimum) || pin.length > limits.maximum ? 'length' : undefined;
+}
+
+/** Failure `pin-unsuitable`. */
+export function unsuitablePin(fault: PinFault, { minimum, maximum } = defaultPinLimits): Failure {
+  return fault === 'characters'
+    ? new Failure(
+        'pin-unsuitable',
+        'printable ASCII characters without & = % + and space reach every server',
+        {
+          reason: 'pin-characters',
+        },
+      )
+    : new Failure('pin-unsuitable', `${minimum} to ${maximum} characters are taken`, {
+        reason: 'pin-length',
+        named: `${minimum}–${maximum}`,
+      });
 }

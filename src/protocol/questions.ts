@@ -2,7 +2,7 @@ import type { Cancellation } from '../base/cancellation.js';
 import { Failure, type FailureFacts } from '../base/failure.js';
 import type { OperationAnswers } from './answers.js';
 import type { LoginForm } from './login-form.js';
-import { pinFault } from './pin.js';
+import { pinFault, unsuitablePin } from './pin.js';
 import type { PinLimits, Prompter, ServerAddress } from './ports.js';
 import { waitFor } from './waiting.js';
 
@@ -62,10 +62,7 @@ export class Questions {
       this.answers.rememberPin(answer);
       if (pinFault(answer, limits) === undefined) return;
     }
-    throw new Failure(
-      'pin-unsuitable',
-      `the server takes ${limits.minimum} to ${limits.maximum} printable ASCII characters without & = % + and space`,
-    );
+    throw unsuitablePin(pinFault(this.answers.pin ?? '', limits) ?? 'length', limits);
   }
 }
 

@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { asFailure, Failure } from '../base/failure.js';
+import { asFailure, Failure, type FailureReason } from '../base/failure.js';
 import { showable } from '../card/text.js';
 import { parseTpsUrl } from './url.js';
 
@@ -39,10 +39,12 @@ export function parseServiceInfo(bytes: Uint8Array): ServiceInfo {
   if (bytes.length > longestServiceInfo)
     throw new Failure('document-too-big', `it has more than ${longestServiceInfo / 1024} KiB`);
   const [root, second] = elementsOf(parseXml(decode(bytes)));
-  if (second !== undefined) throw new Failure('not-xml', 'it has more than one outermost element');
+  if (second !== undefined) throw notXml('malformed-xml', 'it has more than one outermost element');
   if (root?.name !== 'ServiceInfo') {
-    const found = root === undefined ? 'nothing' : `“${showable(root.name).slice(0, 80)}”`;
-    throw new Failure('not-service-info', `its outermost element is ${found}, not ServiceInfo`);
+    if (root === undefined) throw notXml('malformed-xml', 'it has no element');
+    const named = showable(root.name).slice(0, 80);
+    const detail = `its outermost element is “${named}”, not ServiceInfo`;
+    throw new Failure('not-service-info', detail, { reason: 'other-document', named });
   }
   const parts = elementsOf(root.children);
   const issuer = parts.find(({ name }) => name === 'IssuerName');
@@ -70,8 +72,14 @@ function checkOperation(url: string | undefined): void {
     parseTpsUrl(url);
   } catch (error) {
     const why = asFailure(error).detail;
-    throw new Failure('not-service-info', `its Operation “${url.slice(0, 200)}” is no address: ${why}`);
+    const named = url.slice(0, 200);
+    const detail = `its Operation “${named}” is no address: ${why}`;
+    throw new Failure('not-service-info', detail, { reason: 'bad-operation-url', named });
   }
+}
+
+function notXml(reason: FailureReason, detail: string, named?: string): Failure {
+  return new Failure('not-xml', detail, { reason, ...(named === undefined ? {} : { named }) });
 }
 
 function decode(bytes: Uint8Array): string {
@@ -87,19 +95,20 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder(marked ?? declared ?? 'utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new Failure('not-xml', `it is not text in ${marked ?? declared ?? 'UTF-8'}`);
+    const named = marked ?? declared ?? 'UTF-8';
+    throw notXml('unknown-encoding', `it is not text in ${named}`, named);
   }
 }
 
 function parseXml(text: string): readonly XmlNode[] {
-  if (/^\s*<(!doctype\s+html|html)/i.test(text)) throw new Failure('not-xml', 'it is a web page');
+  if (/^\s*<(!doctype\s+html|html)/i.test(text)) throw notXml('web-page', 'it is a web page');
   if (/<!(?!--|\[CDATA\[)/.test(text))
-    throw new Failure('not-xml', 'it has a document type definition, which is not read');
+    throw notXml('has-dtd', 'it has a document type definition, which is not read');
   try {
     return parser.parse(text, true) as readonly XmlNode[];
   } catch (error) {
     const why = showable(asFailure(error).detail.replace(':undefined', '')).slice(0, 200);
-    throw new Failure('not-xml', `it is not well-formed XML: ${why}`, {}, { cause: error });
+    throw notXml('malformed-xml', `it is not well-formed XML: ${why}`);
   }
 }
 
@@ -146,12 +155,9 @@ const predefined: ReadonlyMap<string, string> = new Map([
 function resolveReferences(text: string): string {
   return text.replace(/&([^;&\s]*);?/g, (reference, name: string) => {
     const character = reference.endsWith(';') ? (predefined.get(name) ?? characterOf(name)) : undefined;
-    if (character === undefined)
-      throw new Failure(
-        'not-xml',
-        `it has the entity “${showable(reference).slice(0, 40)}”, which is not read`,
-      );
-    return character;
+    if (character !== undefined) return character;
+    const named = showable(reference).slice(0, 40);
+    throw notXml('has-entity', `it has the entity “${named}”, which is not read`, named);
   });
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from '../base/failure.js';
+import { Failure, type FailureReason } from '../base/failure.js';
 import type { ServerAddress } from './ports.js';
 
 /** Where a TPS listens for operations. */
@@ -13,16 +13,17 @@ const defaultPorts = { http: 80, https: 443 } as const;
 /**
  * Reads an absolute http or https URL (RFC 3986) of a name, an IPv4 address or an IPv6 address in brackets.
  * A fragment is dropped, since servers never see it.
- * @throws Failure `bad-url` whose detail is a half sentence that says what is wrong.
+ * @throws Failure `bad-url` with a reason that says what is wrong.
  */
 export function parseTpsUrl(text: string): TpsUrl {
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^#]*)/i.exec(text.trim());
   const scheme = match?.[1]?.toLowerCase();
   if (match === null || (scheme !== 'http' && scheme !== 'https'))
-    throw bad('it does not begin with http:// or https://');
+    throw bad('url-scheme', 'it does not begin with http:// or https://');
   const [, , authority = '', rest = ''] = match;
-  if (authority.includes('@')) throw bad('a user name or password may not be in it');
-  if (!/^[!-~]*$/.test(rest)) throw bad('the path has a space or another character that is not allowed');
+  if (authority.includes('@')) throw bad('url-login', 'a user name or password may not be in it');
+  if (!/^[!-~]*$/.test(rest))
+    throw bad('url-path', 'the path has a space or another character that is not allowed');
   const { host, port } = splitAuthority(authority);
   return {
     server: { scheme, host: checkedHost(host), port: port === '' ? defaultPorts[scheme] : checkedPort(port) },
@@ -51,31 +52,35 @@ function bracketed(host: string): string {
 
 function splitAuthority(authority: string): { readonly host: string; readonly port: string } {
   const match = /^(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/.exec(authority);
-  if (match === null) throw bad('an IPv6 address needs brackets, as in http://[2001:db8::1]:8080');
+  if (match === null)
+    throw bad('url-brackets', 'an IPv6 address needs brackets, as in http://[2001:db8::1]:8080');
   return { host: match[1] ?? '', port: match[2] ?? '' };
 }
 
 function checkedPort(port: string): number {
   const number = /^\d{1,5}$/.test(port) ? Number.parseInt(port, 10) : 0;
-  if (number < 1 || number > 0xffff) throw bad('the port is not a number from 1 to 65535');
+  if (number < 1 || number > 0xffff) throw bad('url-port', 'the port is not a number from 1 to 65535');
   return number;
 }
 
 function checkedHost(host: string): string {
-  if (host === '') throw bad('the name of the server is missing');
+  if (host === '') throw bad('url-no-name', 'the name of the server is missing');
   if (host.startsWith('[')) {
     const address = host.slice(1, -1).toLowerCase();
-    if (!isIPv6(address)) throw bad('the IPv6 address is not valid');
+    if (!isIPv6(address)) throw bad('url-ipv6', 'the IPv6 address is not valid');
     return address;
   }
   if (/^[\d.]+$/.test(host)) {
-    if (!isIPv4(host)) throw bad('the IPv4 address is not valid');
+    if (!isIPv4(host)) throw bad('url-ipv4', 'the IPv4 address is not valid');
     return host;
   }
   const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
   const labels = host.replace(/\.$/, '').split('.');
   if (host.length > 253 || !labels.every(part => label.test(part)))
-    throw bad('the name of the server has a character that is not allowed, or a part of wrong length');
+    throw bad(
+      'url-name',
+      'the name of the server has a character that is not allowed, or a part of wrong length',
+    );
   return host.toLowerCase();
 }
 
@@ -99,6 +104,6 @@ function isIPv6(text: string): boolean {
   return halves.length === 2 ? length <= 7 : length === 8;
 }
 
-function bad(detail: string): Failure {
-  return new Failure('bad-url', detail);
+function bad(reason: FailureReason, detail: string): Failure {
+  return new Failure('bad-url', detail, { reason });
 }

@@ -4,7 +4,6 @@ import { requireSuccess, exchange, selectCommand } from '../card/apdu.js';
 import { changePin, CoolKeyUser, pinLengths, triesLeft } from '../card/coolkey-user.js';
 import { coolKeyAid } from '../card/coolkey.js';
 import type { KeyCheck, RandomBytes } from '../card/key-check.js';
-import { _ } from '../io/text.js';
 import type { CardService } from '../pcsc/types.js';
 import { pinFault } from '../protocol/pin.js';
 import type { PinLimits, Prompter } from '../protocol/ports.js';
@@ -91,7 +90,11 @@ function verdict(checks: readonly KeyCheck[]): Pick<OperationEnd, 'failure'> {
     return { failure: new Failure('key-check-failed', which, bad[0]?.failure?.facts) };
   }
   if (checks.some(({ result }) => result === 'works')) return {};
-  return { failure: new Failure('unsuitable-card', _('the card has no key that can be tested')) };
+  return {
+    failure: new Failure('unsuitable-card', 'no key has a certificate and a use', {
+      reason: 'no-key-to-test',
+    }),
+  };
 }
 
 async function changePassword(work: Work): Promise<OperationEnd> {

@@ -2,7 +2,6 @@ import type { Cancellation } from '../base/cancellation.js';
 import { Failure } from '../base/failure.js';
 import { UntrustedServer } from '../base/untrusted-server.js';
 import { GioConnector } from '../io/network.js';
-import { _ } from '../io/text.js';
 import { parseTpsUrl } from '../protocol/url.js';
 import type { Settings } from './settings.js';
 
@@ -18,7 +17,8 @@ export async function meetServer(
   cancellation: Cancellation,
 ): Promise<UntrustedServer | undefined> {
   const { server } = parseTpsUrl(url);
-  if (server.scheme === 'http') throw new Failure('bad-url', _('a server has a certificate for https only'));
+  if (server.scheme === 'http')
+    throw new Failure('bad-url', 'a server has a certificate for https only', { reason: 'url-not-https' });
   const connector = new GioConnector({ connectTimeout, trust: () => trusted.current() });
   try {
     const stream = await connector.connect(server, cancellation);

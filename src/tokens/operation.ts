@@ -1,8 +1,7 @@
 import { Cancellation } from '../base/cancellation.js';
-import { asFailure, Failure } from '../base/failure.js';
+import { asFailure, Failure, type FailureReason } from '../base/failure.js';
 import type { KeyCheck } from '../card/key-check.js';
 import type { OperationKind, ProgressStep } from '../protocol/progress.js';
-import { _, fill } from '../io/text.js';
 import type { Token } from './token.js';
 
 export type { OperationKind };
@@ -87,15 +86,16 @@ export function refusalOf(token: Token, kind: WorkKind): Failure | undefined {
   if (known.kind === 'unreadable') return known.failure;
   if (token.loss !== undefined) return token.loss;
   if (token.allows(kind)) return undefined;
-  return new Failure('unsuitable-card', whyUnsuitable(token, kind, summary?.kind ?? '?'), { reader });
+  const named = summary?.kind ?? '?';
+  const reason = whyUnsuitable(token, kind);
+  return new Failure('unsuitable-card', `${kind} with a card of the kind ${named}`, {
+    reader,
+    reason,
+    named,
+  });
 }
 
-function whyUnsuitable(token: Token, kind: WorkKind, card: string): string {
-  if (kind === 'test-card')
-    return token.isCoolKey
-      ? _('only an enrolled card has keys to test')
-      : fill(_('the keys of a card of the kind “{kind}” cannot be tested here'), { kind: card });
-  return token.isCoolKey && kind !== 'enroll' && kind !== 'format'
-    ? _('only an enrolled card has a password to reset')
-    : fill(_('a card of the kind “{kind}” is only shown'), { kind: card });
+function whyUnsuitable({ isCoolKey }: Token, kind: WorkKind): FailureReason {
+  if (kind === 'test-card') return isCoolKey ? 'no-keys-yet' : 'keys-of-other-kind';
+  return isCoolKey && kind !== 'enroll' && kind !== 'format' ? 'no-password-yet' : 'card-only-shown';
 }

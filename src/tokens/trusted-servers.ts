@@ -2,7 +2,6 @@ import Gio from 'gi://Gio';
 import { Failure } from '../base/failure.js';
 import type { ShownCertificate, UntrustedServer } from '../base/untrusted-server.js';
 import { readTrustAnchors, shownCertificate, type Trust } from '../io/tls.js';
-import { _ } from '../io/text.js';
 
 const keys = { issuer: 'trusted-issuers', server: 'trusted-servers' } as const;
 
@@ -110,7 +109,7 @@ function kindOf({ issuer }: UntrustedServer): TrustKind {
 }
 
 function lockFailure(): Failure {
-  return new Failure('setting-locked', _('the trusted servers are set by your administrator'));
+  return new Failure('setting-locked', 'whom to trust is not writable', { reason: 'trust-locked' });
 }
 
 /** Settings are edited by hand, too: what cannot be read there is no reason to reach no server. */

@@ -214,7 +214,7 @@ function startAgent(): number {
     startAgentNow();
     return 0;
   } catch (error) {
-    printerr(fill(_('The agent cannot be started: {detail}'), { detail: asFailure(error).detail }));
+    printerr(_('The agent cannot be started.'), asFailure(error).detail);
     return 1;
   }
 }

@@ -112,7 +112,7 @@ describe('a strict TPS', () => {
     for (const unsuitable of ['abcde', 'abcdefghij'])
       expect(await refusal('enroll', { pin: unsuitable })).toMatchObject({
         code: 'pin-unsuitable',
-        message: 'The new card password cannot be used: it must have 6 to 9 characters.',
+        message: 'The new card password cannot be used: it must have 6–9 characters.',
       });
     await expectFormatted();
   });
@@ -133,7 +133,7 @@ describe('a strict TPS', () => {
   test('a password reset of a card that was never enrolled', async () => {
     expect(await refusal('reset-password')).toMatchObject({
       code: 'unsuitable-card',
-      message: 'This cannot be done with this card as it is: only an enrolled card has a password to reset.',
+      message: 'Only an enrolled card has a password to reset.',
     });
     await expectFormatted();
   });

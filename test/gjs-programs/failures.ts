@@ -1,6 +1,6 @@
 import { programArgs } from 'system';
 import { Failure, type FailureCode, type FailureFacts } from '../../src/base/failure.js';
-import { catalogue, explain } from '../../src/tokens/failures/catalogue.js';
+import { catalogue, explain, reasonEntries } from '../../src/tokens/failures/catalogue.js';
 
 interface Case {
   readonly code: FailureCode;
@@ -8,12 +8,12 @@ interface Case {
   readonly facts: FailureFacts;
 }
 
-/** Prints the whole catalogue, or what it says of failures given as JSON. */
+/** Prints the whole catalogue, or its reasons, or what it says of failures given as JSON. */
 const [what = 'all'] = programArgs;
-if (what === 'all')
+if (what === 'all' || what === 'reasons')
   print(
     JSON.stringify(
-      catalogue.map(({ number, name, what: sentence, next }) => ({
+      (what === 'all' ? catalogue : reasonEntries).map(({ number, name, what: sentence, next }) => ({
         number,
         name,
         what: sentence(),

@@ -116,7 +116,7 @@ test('a profile whose database cannot be read is told as such, and left as it is
   expect(lines.stdout).toContain('its certificates cannot be read');
   const result = await trust(torn, ['--from', file, '--yes']);
   expect(result.report()).toMatchObject({ code: 'nss-refused' });
-  expect(result.report().message).toContain('SEC_ERROR_BAD_DATABASE');
+  expect(result.stdout).toContain('SEC_ERROR_BAD_DATABASE');
   expect(readFileSync(join(torn, 'key4.db'), 'utf8')).toBe('not a database');
 });
 

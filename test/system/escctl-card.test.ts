@@ -256,7 +256,7 @@ describe('a wrong password', () => {
     );
     expect(result.status).toBe(1);
     expect(result.screen).toContain('The card password is blocked: it was wrong too many times.');
-    expect(result.screen).toContain('Reset the password');
+    expect(result.screen).toContain('Reset the card password');
   });
 });
 

@@ -171,7 +171,7 @@ describe('2: usage', () => {
     });
     closeSync(full);
     expect(status).toBe(2);
-    expect(stderr).toContain('standard output cannot be written');
+    expect(stderr).toContain('Standard output cannot be written');
   });
 });
 
@@ -201,7 +201,7 @@ describe('1: refused', () => {
   test('by the program: a blank card has no password to reset', async () => {
     const result = await escctl(['reset-password', ...onCard1(), ...secrets], login());
     expectFailure(result, 1, { operation: 'reset-password', cuid, code: 'unsuitable-card' });
-    expect(result.report().next).toBe('Enroll the card first, or use another card.');
+    expect(result.report().next).toBe('Enroll the card first.');
   });
 
   test('a card password that no server takes', async () => {

@@ -57,7 +57,7 @@ test('asks without echo, again where an answer will not do, and draws a bar', as
     ['enroll'],
     [
       [askPin, 'abc\n'],
-      [`4 to 10 characters(?s:.)*${askPin}`, 'with space\n'],
+      [`4–10 characters(?s:.)*${askPin}`, 'with space\n'],
       [`no spaces(?s:.)*${askPin}`, `${pin}\n`],
       [askAgain, 'Secret.13\n'],
       [`not the same(?s:.)*${askPin}`, `${pin}\n`],

@@ -162,7 +162,7 @@ test('all that the guide names is written down, with what status words mean, and
       expect(of('card-removed')).toMatchObject([{ reader }]);
       expect(of('pcscd-lost')).toMatchObject([{ code: 'pcscd-stopped' }]);
       expect(of('library-started')).toHaveLength(2);
-      expect(of('card-not-recognised')).toMatchObject([{ reader }]);
+      expect(of('card-not-recognized')).toMatchObject([{ reader }]);
       // Deleting the applet that a blank card does not have.
       expect(of('card-status')).toContainEqual(
         expect.objectContaining({ step: 'DELETE', result: '6A88', reader }),

@@ -54,7 +54,7 @@ test('an unknown issuer is shown with its fingerprint, and nothing is fetched wh
   await window.find('label', fingerprint256.replace(/((?:..:){7}..):/g, '$1\n'));
   await window.picture(pictureFile('phone-home-trust'));
   await press('Cancel');
-  await window.findPart('label', 'was issued by nobody who is trusted here.');
+  await window.findPart('label', 'was issued by somebody whom this computer does not trust.');
   expect(settings()).not.toContain('trusted-issuers');
   expect(good.asked).toEqual([]);
 });
@@ -87,13 +87,13 @@ test('a card whose fetch was refused gets its issuer once that is trusted, and s
     `[io/github/escproject/Esc]\nignore-card-phone-home-url=true\nglobal-phone-home-url='${good.url}'\n`,
   );
   window = await DrivenWindow.start([esc], demo.environment, { height: 1000 });
-  await window.findPart('label', 'was issued by nobody who is trusted here.');
+  await window.findPart('label', 'was issued by somebody whom this computer does not trust.');
   await window.activate('browsers');
   await window.type('text', 'Address of the CA Certificate Chain', `${good.origin}/page`);
   await press('Show');
   await press('Trust This Issuer');
   // The server was let in; what it has there is no chain.
-  await window.findPart('dialog', 'These are not the certificates');
+  await window.findPart('dialog', 'No certificate of a certification authority');
   await press('OK');
   await window.find('label', 'Blue Corp');
 });

@@ -70,7 +70,7 @@ describe('a server whose issuer is unknown', () => {
       await person.press('Cancel');
       await person.window.find(
         'label',
-        `The certificate of ${server()} was issued by nobody who is trusted here`,
+        `The certificate of ${server()} was issued by somebody whom this computer does not trust`,
       );
       expect(settings()).not.toContain('trusted-issuers');
     },
@@ -167,8 +167,9 @@ describe('a server whose issuer is unknown', () => {
   });
 
   describe('where an administrator decides whom to trust', () => {
-    const decided = 'This cannot be changed here: the trusted servers are set by your administrator.';
-    const why = (): string => `The certificate of ${server()} was issued by nobody who is trusted here`;
+    const decided = 'Which servers are trusted is set by your administrator.';
+    const why = (): string =>
+      `The certificate of ${server()} was issued by somebody whom this computer does not trust`;
     let environment: NodeJS.ProcessEnv;
 
     beforeAll(() => {

@@ -1,6 +1,8 @@
 /** Every language is complete and fits the template; no string that a person reads goes past it. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
@@ -63,6 +65,30 @@ describe.each(languages)('%s', language => {
   });
 });
 
+/** The sentences of the reasons of failures, with something in the places for values, in this language. */
+function reasonsIn(language: string): RegExp[] {
+  const source = readFileSync(join(root, 'src/tokens/failures/reasons.ts'), 'utf8');
+  const ids = [...source.matchAll(/what: \(\) =>\s*_\(\s*'([^']+)'/g)].map(([, id = '']) => id);
+  return messagesOf(language)
+    .filter(({ id }) => ids.includes(id))
+    .map(({ texts: [text = ''] }) => {
+      const literal = text.replace(/[.*+?^$()|[\]\\]/g, String.raw`\$&`);
+      return new RegExp(`^${literal.replace(/\{\w+\}/g, '.+')}$`, 'u');
+    });
+}
+
+/** What a server may send instead of Phone Home information. */
+const documents: Readonly<Record<string, string>> = {
+  page: '<html><body>Hallo</body></html>',
+  dtd: '<!DOCTYPE x><ServiceInfo/>',
+  entity: '<ServiceInfo><IssuerName>&unbekannt;</IssuerName></ServiceInfo>',
+  malformed: '<ServiceInfo><',
+  empty: '',
+  encoding: '<?xml version="1.0" encoding="utf-8"?><ServiceInfo>\u00ff</ServiceInfo>',
+  other: '<XMLResponse/>',
+  operation: '<ServiceInfo><Services><Operation>tps</Operation></Services></ServiceInfo>',
+};
+
 describe('in a session in German', () => {
   const locales = mkdtempSync(join(tmpdir(), 'esc-locales-'));
   beforeAll(() => {
@@ -70,14 +96,48 @@ describe('in a session in German', () => {
   });
   afterAll(() => rmSync(locales, { recursive: true }));
 
+  const env = {
+    ...process.env,
+    LOCPATH: locales,
+    LC_ALL: 'de_DE.UTF-8',
+    LANGUAGE: '',
+    GSETTINGS_BACKEND: 'memory',
+  };
+
   test('the command line speaks German', () => {
-    const { stdout } = spawnSync(program, ['--help'], {
-      encoding: 'utf8',
-      env: { ...process.env, LOCPATH: locales, LC_ALL: 'de_DE.UTF-8', LANGUAGE: '' },
-    });
+    const { stdout } = spawnSync(program, ['--help'], { encoding: 'utf8', env });
     const help = messagesOf('de').find(({ id }) => id.startsWith('Usage: escctl'));
     expect(stdout.trim()).toBe(help?.texts[0]);
     expect(stdout).not.toMatch(/^Usage/);
+  });
+
+  const server = createServer(({ url = '' }, response) => {
+    const name = url.slice(1);
+    if (name === 'loop') response.writeHead(302, { Location: '/loop' });
+    if (name === 'elsewhere') response.writeHead(302, { Location: 'ftp://example.com/' });
+    response.end(Buffer.from(documents[name] ?? '', 'latin1'));
+  });
+  beforeAll(() => new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => void server.close());
+
+  test.each([
+    ...['tps', 'http://me:secret@pki.example.com', 'http://pki.example.com/a b', 'http://2001:db8::1/'],
+    ...['http://pki.example.com:0/', 'http:///tps', 'http://pki..com/', 'http://1.2.3/', 'http://[1:2]/'],
+    ...[...Object.keys(documents), 'loop', 'elsewhere'].map(name => `/${name}`),
+  ])('what is wrong with %s is told in German alone', async url => {
+    const { port } = server.address() as AddressInfo;
+    const asked = url.startsWith('/') ? `http://127.0.0.1:${port}${url}` : url;
+    const { message, facts } = await new Promise<{ message: string; facts: { detail: string } }>(resolve =>
+      // It ends with another status than 0.
+      execFile(program, ['phone-home', 'test', asked, '--json'], { env }, (_error, stdout) =>
+        resolve(JSON.parse(stdout) as never),
+      ),
+    );
+    expect(
+      reasonsIn('de').filter(sentence => sentence.test(message)),
+      message,
+    ).not.toEqual([]);
+    expect(message).not.toContain(facts.detail);
   });
 });
 

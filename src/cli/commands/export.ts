@@ -2,13 +2,13 @@ import { concatBytes } from '../../base/bytes.js';
 import { Failure } from '../../base/failure.js';
 import type { CertificateInfo } from '../../card/certificate.js';
 import { isTerminal, writeFile, writeTo } from '../../io/terminal.js';
-import { _, fill } from '../../io/text.js';
 import { encodeCertificate, type CertificateFormat } from '../../tokens/certificate-export.js';
 import type { Arguments } from '../arguments.js';
 import { forCards } from '../options.js';
 import { printed } from '../report.js';
 import { readable } from './cards.js';
 import type { Command } from './command.js';
+import { usage } from '../told.js';
 
 export const exportCertificates: Command = {
   name: 'certificates export',
@@ -37,13 +37,12 @@ export const exportCertificates: Command = {
 
 function formatOf({ format = 'pem' }: Arguments): CertificateFormat {
   if (format === 'pem' || format === 'der') return format;
-  throw new Failure('usage', _('--format is pem or der'));
+  throw usage('--format is pem or der');
 }
 
 function checkStandardOutput({ json }: Arguments, format: CertificateFormat): void {
-  if (json) throw new Failure('usage', _('--json needs --output here: standard output has the document'));
-  if (format === 'der' && isTerminal(1))
-    throw new Failure('usage', _('DER is no text for a terminal: use --output'));
+  if (json) throw usage('--json needs --output here: standard output has the document');
+  if (format === 'der' && isTerminal(1)) throw usage('DER is no text for a terminal: use --output');
 }
 
 /** @throws Failure `usage` that names the certificates there are */
@@ -53,19 +52,14 @@ function choose(
   wanted: string | undefined,
 ): readonly CertificateInfo[] {
   const labels = certificates.map(({ label }) => `\n  ${label}`).join('');
-  if (certificates.length === 0) throw new Failure('unsuitable-card', _('it has no certificate'));
+  if (certificates.length === 0)
+    throw new Failure('unsuitable-card', 'it has no certificate', { reason: 'card-without-certificate' });
   if (wanted === undefined) {
     if (format === 'pem' || certificates.length === 1) return certificates;
-    throw new Failure(
-      'usage',
-      fill(_('a file in DER holds one certificate; name it with --label:{labels}'), { labels }),
-    );
+    throw usage('a file in DER holds one certificate; name it with --label:{labels}', { labels });
   }
   const chosen = certificates.filter(({ label }) => label === wanted);
   if (chosen.length === 0)
-    throw new Failure(
-      'usage',
-      fill(_('there is no certificate “{wanted}”; there are:{labels}'), { wanted, labels }),
-    );
+    throw usage('there is no certificate “{wanted}”; there are:{labels}', { wanted, labels });
   return chosen;
 }

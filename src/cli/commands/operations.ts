@@ -1,4 +1,3 @@
-import { Failure } from '../../base/failure.js';
 import { _ } from '../../io/text.js';
 import type { OperationEnd, OperationKind } from '../../tokens/operation.js';
 import type { Token } from '../../tokens/token.js';
@@ -12,6 +11,7 @@ import { TerminalPrompter } from '../terminal-prompter.js';
 import { trustFile } from '../trust-file.js';
 import { readable } from './cards.js';
 import type { Command, Context } from './command.js';
+import { usage } from '../told.js';
 
 const forOperations: readonly OptionName[] = [
   ...forCards,
@@ -57,7 +57,7 @@ function operation(
 
 export function progressOf({ progress = 'bar' }: Arguments): ProgressKind {
   if (progress === 'bar' || progress === 'json' || progress === 'none') return progress;
-  throw new Failure('usage', _('--progress is one of bar, json, none'));
+  throw usage('--progress is one of bar, json, none');
 }
 
 function operate(

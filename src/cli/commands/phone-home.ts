@@ -47,7 +47,7 @@ export const phoneHomeSet: Command = {
     const forAll = args.flags.has('all');
     const token = forAll ? undefined : await numbered(context);
     if (forAll && !phoneHome.globalUrlIsWritable)
-      throw new Failure('setting-locked', _('the address for all cards is locked by the administrator'));
+      throw new Failure('setting-locked', 'global-phone-home-url is locked', { reason: 'phone-home-locked' });
     const profile = await tested(context, token?.cuid ?? '');
     if (token === undefined) phoneHome.setGlobalUrl(profile.url);
     else phoneHome.setCardUrl(token, profile.url, profile);
@@ -78,7 +78,10 @@ export const phoneHomeClear: Command = {
 async function numbered(context: Context): Promise<Token> {
   const token = await readable(context);
   if (token.cuid === '')
-    throw new Failure('unsuitable-card', _('it has no number'), { reader: token.reader });
+    throw new Failure('unsuitable-card', 'it has no CUID', {
+      reason: 'card-without-number',
+      reader: token.reader,
+    });
   return token;
 }
 

@@ -1,5 +1,4 @@
 import type { Cancellation } from '../../base/cancellation.js';
-import { Failure } from '../../base/failure.js';
 import type { ShownCertificate, UntrustedServer } from '../../base/untrusted-server.js';
 import { _, fill } from '../../io/text.js';
 import { meetServer } from '../../tokens/meet-server.js';
@@ -7,6 +6,7 @@ import type { TrustedCertificate } from '../../tokens/trusted-servers.js';
 import { requireYes } from '../confirm.js';
 import { printed } from '../report.js';
 import type { Command, Context, Report } from './command.js';
+import { usage } from '../told.js';
 
 const name = 'trust-server';
 
@@ -18,7 +18,7 @@ export const trustServer: Command = {
     const { operands, flags } = context.args;
     const [operand] = operands;
     if (flags.has('list') !== (operand === undefined))
-      throw new Failure('usage', _('trust-server takes a URL, or --remove with a fingerprint, or --list'));
+      throw usage('trust-server takes a URL, or --remove with a fingerprint, or --list');
     if (operand === undefined) return list(context);
     return flags.has('remove') ? forget(context, operand) : trust(context, operand);
   },
@@ -96,10 +96,7 @@ function forget({ model, args }: Context, fingerprint: string): Report {
       ({ certificate }) => certificate !== undefined && digits(certificate.sha256) === digits(fingerprint),
     );
   if (entry === undefined)
-    throw new Failure(
-      'usage',
-      _('no trusted certificate has this SHA-256 fingerprint: see trust-server --list'),
-    );
+    throw usage('no trusted certificate has this SHA-256 fingerprint: see trust-server --list');
   trusted.remove(entry);
   return () =>
     printed(

@@ -18,6 +18,7 @@ import { printed } from '../report.js';
 import { readSecrets } from '../secrets.js';
 import { chosen } from './cards.js';
 import type { Command, Context, Report } from './command.js';
+import { usage } from '../told.js';
 
 /** Has browsers and mail programs trust the CA that issued the card, or no longer. */
 export const trust: Command = {
@@ -51,7 +52,7 @@ export const trust: Command = {
 function purposes({ for: purposes = 'web,mail' }: Arguments): Trust {
   const words = purposes.split(',');
   if (!words.every(word => word === 'web' || word === 'mail'))
-    throw new Failure('usage', _('--for is one of web, mail, or web,mail'));
+    throw usage('--for is one of web, mail, or web,mail');
   return { web: words.includes('web'), mail: words.includes('mail') };
 }
 
@@ -61,8 +62,7 @@ async function placeByCard(context: Context): Promise<string> {
   const token = await chosen(context);
   const { profile, tpsUrl } = await model.phoneHome.stateFor(token, interruption);
   const address = chainAddress(profile?.caChainUrl ?? '', tpsUrl);
-  if (address === undefined)
-    throw new Failure('usage', _('nobody says where the CA certificate chain is: use --from'));
+  if (address === undefined) throw usage('nobody says where the CA certificate chain is: use --from');
   return address.url;
 }
 

@@ -176,7 +176,7 @@ async function checkModules(modules: readonly ModuleFile[]): Promise<Finding> {
   if (first === undefined) throw new Failure('module-missing', 'no PKCS #11 module for cards was found');
   for (const { path } of modules) {
     const problem = await loadProblem(path);
-    if (problem !== undefined) throw new Failure('module-unusable', `${path}: ${problem}`);
+    if (problem !== undefined) throw new Failure('module-unusable', problem, { named: path });
   }
   return fine(
     fill(_('Can be loaded: {modules}.'), {

@@ -17,7 +17,6 @@ export const advice = {
   notTrusted: (): string => _('Do not go on. Give the details to your help desk.'),
   proxy: (): string => _('Check the proxy in the network settings, or ask your administrator.'),
   reinsert: (): string => _('Take the card out, put it in again, and try once more.'),
-  report: (): string => _('Try again, and report it with the details if it happens again.'),
   restartService: (): string => _('Restart pcscd, or the computer, and try again.'),
   setFree: (): string =>
     _(

@@ -12,8 +12,12 @@ type Line = Omit<Entry, 'name'>;
  * 50xx network and servers, 60xx TLS.
  */
 const lines: Readonly<Record<FailureCode, Line>> = {
-  internal: { number: 1001, what: () => _('Smart Card Manager made a mistake.'), next: advice.report },
-  usage: { number: 1002, what: () => '{detail}', next: () => _('See escctl --help.') },
+  internal: { number: 1001, what: () => _('Smart Card Manager made a mistake.'), next: advice.again },
+  usage: {
+    number: 1002,
+    what: () => _('The command line asks for something that is not possible.'),
+    next: () => _('See escctl --help.'),
+  },
   cancelled: {
     number: 1003,
     what: () => _('Cancelled.'),
@@ -21,12 +25,12 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   },
   'no-such-card': {
     number: 1004,
-    what: () => '{detail}',
+    what: () => _('The card that was named is not in.'),
     next: () => _('Put the card in, or see escctl list for the cards that are in.'),
   },
   'setting-locked': {
     number: 1005,
-    what: () => _('This cannot be changed here: {detail}.'),
+    what: () => _('This is set by your administrator and cannot be changed here.'),
     next: () => _('Ask your administrator to change it.'),
   },
   'format-locked': {
@@ -37,7 +41,7 @@ const lines: Readonly<Record<FailureCode, Line>> = {
 
   'profile-open': {
     number: 1021,
-    what: () => _('{detail} is open.'),
+    what: () => _('{named} is open.'),
     next: () => _('Close the program and try again.'),
   },
   'nss-tools-missing': {
@@ -47,25 +51,25 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   },
   'nss-refused': {
     number: 1023,
-    what: () => _('It could not be set up: {detail}.'),
+    what: () => _('It could not be set up.'),
     next: () =>
       _('Everything is as it was before. Try again, or set it up in the browser or mail program itself.'),
   },
   'primary-password': {
     number: 1024,
-    what: () => _('The profile is protected by a primary password, which was not given or is another one.'),
+    what: () => _('The profile is protected by a primary password, which is missing or wrong.'),
     next: () => _('Try again with the primary password of the profile.'),
   },
   'no-ca-chain': {
     number: 1025,
-    what: () => _('These are not the certificates of a certification authority: {detail}.'),
+    what: () => _('These are not the certificates of a certification authority.'),
     next: () => _('Check the address, or ask your help desk for the file with the CA certificate chain.'),
   },
 
   'pcscd-absent': {
     number: 1101,
     what: () => _('The smart card service (pcscd) is not running.'),
-    next: () => _('Install and start pcscd; it is found by itself then.'),
+    next: () => _('Install and start pcscd, or ask your administrator to. It is noticed by itself then.'),
   },
   'pcscd-refused': {
     number: 1102,
@@ -76,11 +80,14 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   'pcscd-stopped': {
     number: 1103,
     what: () => _('The smart card service (pcscd) has stopped.'),
-    next: () => _('Start pcscd again. Cards that are in come back by themselves then.'),
+    next: () =>
+      _(
+        'Start pcscd again, or restart the computer. The cards that are in are read again by themselves then.',
+      ),
   },
   'pcscd-incompatible': {
     number: 1104,
-    what: () => _('The smart card service (pcscd) is of another version than its library.'),
+    what: () => _('The versions of the smart card service (pcscd) and of its library do not fit together.'),
     next: () => _('Update pcscd and libpcsclite together, or restart pcscd after an update.'),
   },
   'pcsc-error': {
@@ -137,17 +144,17 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   },
   'card-unfinished': {
     number: 1208,
-    what: () => _('The card is unfinished and cannot be used yet.'),
+    what: () => _('The card is unfinished: an operation on it was cut off. It cannot be used like this.'),
     next: advice.formatThenEnroll,
   },
   'unsuitable-card': {
     number: 1209,
-    what: () => _('This cannot be done with this card as it is: {detail}.'),
+    what: () => _('This cannot be done with this card as it is.'),
     next: () => _('Enroll the card first, or use another card.'),
   },
   'pin-unsuitable': {
     number: 1210,
-    what: () => _('The new card password cannot be used: {detail}.'),
+    what: () => _('The new card password cannot be used.'),
     next: () => _('Choose another card password.'),
   },
   'pin-wrong': {
@@ -159,7 +166,7 @@ const lines: Readonly<Record<FailureCode, Line>> = {
     number: 1213,
     what: () => _('The card password is blocked: it was wrong too many times.'),
     next: () =>
-      _('Reset the password: the server then sets a new one. Keys and certificates stay on the card.'),
+      _('Reset the card password with the help of the server. Keys and certificates stay on the card.'),
   },
   'key-check-failed': {
     number: 1214,
@@ -190,13 +197,13 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   },
   'module-unusable': {
     number: 1402,
-    what: () => _('A PKCS #11 module cannot be loaded: {detail}.'),
-    next: () => _('Install the package again that the module comes from.'),
+    what: () => _('A PKCS #11 module cannot be loaded: {named}.'),
+    next: () => _('Install the package with this module again, or ask your administrator to.'),
   },
 
   'bad-url': {
     number: 5001,
-    what: () => _('The address of the server is not valid: {detail}.'),
+    what: () => _('The address of the server is not valid.'),
     next: () => _('Correct the address. It looks like https://pki.example.com:8443/tps/tps.'),
   },
   'host-not-found': {
@@ -216,7 +223,7 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   },
   'http-status': {
     number: 5005,
-    what: () => _('{server} answers this address with {detail}.'),
+    what: () => _('{server} answered with an error ({result}).'),
     next: advice.askForAddress,
   },
   'not-a-tps': {
@@ -237,22 +244,22 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   },
   'document-too-big': {
     number: 5010,
-    what: () => _('{server} sent more than what was asked for can be.'),
+    what: () => _('{server} sent a document that is too long to be what was asked for.'),
     next: advice.askForAddress,
   },
   'not-xml': {
     number: 5011,
-    what: () => _('{server} sent something that is not XML instead of Phone Home information: {detail}.'),
+    what: () => _('{server} sent something other than Phone Home information.'),
     next: advice.checkPhoneHome,
   },
   'not-service-info': {
     number: 5012,
-    what: () => _('{server} sent another XML document instead of Phone Home information: {detail}.'),
+    what: () => _('{server} sent another kind of document instead of Phone Home information.'),
     next: advice.checkPhoneHome,
   },
   'bad-redirect': {
     number: 5013,
-    what: () => _('{server} leads on to where it is not followed: {detail}.'),
+    what: () => _('{server} sends this program on to another address, which it may not follow.'),
     next: advice.askForAddress,
   },
 
@@ -264,7 +271,7 @@ const lines: Readonly<Record<FailureCode, Line>> = {
   },
   'tls-error': {
     number: 6001,
-    what: () => _('{server} could not prove who it is: {detail}.'),
+    what: () => _('{server} could not prove who it is.'),
     next: advice.notTrusted,
   },
 };

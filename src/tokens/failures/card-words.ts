@@ -4,7 +4,7 @@ import type { Words } from './entry.js';
 
 /** What several status words mean. */
 export const forCard = (what: () => string): Words => ({ what, next: advice.again });
-export const notFound = forCard(() => _('What the command is about is not on the card.'));
+export const notFound = forCard(() => _('What was asked for is not on the card.'));
 export const memoryFailure: Words = {
   what: () => _('The memory of the card failed.'),
   next: advice.anotherCard,

@@ -7,6 +7,7 @@ import { endOpEntries, unknownEndOp } from './end-op.js';
 import type { Entry } from './entry.js';
 import { certificateEntries, networkEntries, tlsEntries } from './network.js';
 import { pcscEntries } from './pcsc.js';
+import { reasonWords, type ReasonWords } from './reasons.js';
 import { statusWordEntries, statusWordEntry, unknownStatusWord } from './status-words.js';
 
 /** A failure in words for a person. */
@@ -45,6 +46,15 @@ export const catalogue: readonly Entry[] = [
   ...tlsEntries,
 ].sort((a, b) => a.number - b.number);
 
+/** The reasons, each with the number of its code and what is said of it. */
+export const reasonEntries: readonly Entry[] = Object.entries(reasonWords).map(
+  ([name, { code, ...words }]) => ({
+    ...generalEntries[code],
+    ...words,
+    name,
+  }),
+);
+
 /** The line that says most about a failure. */
 export function entryOf({ code, facts }: Failure): Entry {
   const { result = '', step = '', serverCode, server } = facts;
@@ -65,18 +75,24 @@ export function entryOf({ code, facts }: Failure): Entry {
 
 /** What happened and what to do. */
 export function explain(failure: Failure): Explanation {
-  const { number, what, next, nextOfFormat = next } = entryOf(failure);
-  const { server, reader, result, operation } = failure.facts;
+  const { number, what, next, nextOfFormat = next } = { ...entryOf(failure), ...reasonFor(failure) };
+  const { server, reader, result, operation, serverCode, named, sentence } = failure.facts;
   const helps = operation === 'format' ? nextOfFormat : next;
   const filled = (text: string): string =>
     fill(text, {
       server: server ?? (text.startsWith('{server}') ? _('The server') : _('the server')),
       reader: reader ?? _('the reader'),
       result: result ?? '?',
-      detail: failure.detail,
+      code: serverCode ?? '?',
+      named: named ?? '?',
       tries: triesLeftText(failure.facts.triesLeft),
     });
-  return { number: numberText(number), what: filled(what()), next: filled(helps()) };
+  return { number: numberText(number), what: sentence ?? filled(what()), next: filled(helps()) };
+}
+
+/** Undefined where the code says all; a log may have a reason of another version, too. */
+function reasonFor({ facts: { reason } }: Failure): ReasonWords | undefined {
+  return reason !== undefined && Object.hasOwn(reasonWords, reason) ? reasonWords[reason] : undefined;
 }
 
 export function numberText(number: number): string {

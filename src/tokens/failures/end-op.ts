@@ -31,7 +31,7 @@ const words: readonly Words[] = [
   {
     what: () =>
       _('The server and the card could not agree on a secure channel: the card’s keys are not the server’s.'),
-    next: () => _('Check that the card comes from this organisation, or give the details to your help desk.'),
+    next: () => _('Check that the card comes from this organization, or give the details to your help desk.'),
   },
   { what: () => _('The server is not set up for this card or operation.'), next: advice.helpDesk },
   { what: () => _('The software on the card could not be replaced.'), next: advice.formatThenEnroll },
@@ -52,7 +52,7 @@ const words: readonly Words[] = [
   },
   { what: () => _('The connection between card and server was lost.'), next: advice.again },
   { what: () => _('The card could not be added to the server’s database.'), next: advice.again },
-  { what: () => _('The server does not recognise the state of this card.'), next: advice.helpDesk },
+  { what: () => _('The server does not recognize the state of this card.'), next: advice.helpDesk },
   { what: () => _('The card was reported lost.'), next: advice.helpDesk },
   {
     what: () => _('The card was reported stolen or compromised; it cannot be used.'),
@@ -61,9 +61,9 @@ const words: readonly Words[] = [
   { what: () => _('The keys cannot be restored: no earlier card was found.'), next: advice.helpDesk },
   {
     what: () => _('You already have an active card; only one is allowed.'),
-    next: () => _('Use that card, or ask your help desk to end it.'),
+    next: () => _('Use that card, or ask your help desk to withdraw it.'),
   },
-  { what: () => _('The card has been terminated.'), next: advice.anotherCard },
+  { what: () => _('The card was withdrawn for good.'), next: advice.anotherCard },
   { what: () => _('The server had an internal error while restoring keys.'), next: advice.again },
   { what: () => _('Restoring or renewing the keys failed.'), next: advice.again },
   { what: () => _('The card is reported lost; nothing can be done with it.'), next: advice.helpDesk },
@@ -86,6 +86,6 @@ export const endOpEntries: readonly Entry[] = words.map((line, code) => ({
 export const unknownEndOp: Entry = {
   number: 4999,
   name: `END_OP > ${endOpNames.length - 1}`,
-  what: () => _('The server refused the operation with a code that is not known here ({detail}).'),
+  what: () => _('The server refused the operation with a code that is not known here ({code}).'),
   next: advice.again,
 };

@@ -1,4 +1,4 @@
-/** Texts with {server}, {reader}, {detail} and {tries} (left) for what the failure says of them. */
+/** Texts with {server}, {reader}, {result}, {code}, {named} and {tries} (left) for what the failure says of them. */
 export interface Words {
   /** What happened: one sentence. */
   readonly what: () => string;

@@ -16,14 +16,14 @@ export const networkEntries: readonly (Entry & { readonly code: FailureCode })[]
     code: 'host-not-found',
     number: 5102,
     name: 'TEMPORARY_FAILURE',
-    what: () => _('The address of {server} could not be found out: the name service does not answer.'),
+    what: () => _('The address of {server} could not be looked up: the name service does not answer.'),
     next: advice.network,
   },
   {
     code: 'host-not-found',
     number: 5103,
     name: 'INTERNAL',
-    what: () => _('The address of {server} could not be found out: the name service failed.'),
+    what: () => _('The address of {server} could not be looked up: the name service failed.'),
     next: advice.network,
   },
   {
@@ -129,7 +129,7 @@ export const certificateEntries: readonly Entry[] = [
   {
     number: 6106,
     name: 'UNKNOWN_CA',
-    what: () => _('The certificate of {server} was issued by nobody who is trusted here.'),
+    what: () => _('The certificate of {server} was issued by somebody whom this computer does not trust.'),
     next: () => _('Ask your help desk whether its issuer can be trusted, and compare the fingerprint.'),
   },
   {
@@ -150,7 +150,7 @@ export const tlsEntries: readonly (Entry & { readonly code: FailureCode })[] = [
   {
     number: 6202,
     name: 'MISC',
-    what: () => _('The secure connection to {server} failed: {detail}.'),
+    what: () => _('The secure connection to {server} failed.'),
     next: advice.again,
   },
   {
@@ -186,7 +186,8 @@ export const tlsEntries: readonly (Entry & { readonly code: FailureCode })[] = [
   {
     number: 6208,
     name: 'INAPPROPRIATE_FALLBACK',
-    what: () => _('{server} refused an older version of TLS, as if somebody stood in between.'),
+    what: () =>
+      _('{server} refused the secure connection, as it would if somebody in between tampered with it.'),
     next: advice.notTrusted,
   },
   {

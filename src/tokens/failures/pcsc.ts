@@ -7,14 +7,14 @@ import type { Entry, Words } from './entry.js';
 
 const clientMistake: Words = {
   what: () => _('Smart Card Manager asked pcscd for something that does not exist.'),
-  next: advice.report,
+  next: advice.again,
 };
 const windowsOnly: Words = {
-  what: () => _('pcscd reported an error that does not belong to this operation.'),
+  what: () => _('The smart card service (pcscd) reported an error that does not fit what was asked of it.'),
   next: advice.restartService,
 };
 const lineFault: Words = {
-  what: () => _('The line between reader and card is disturbed.'),
+  what: () => _('The connection between the reader and the card is disturbed.'),
   next: () => _('Clean the contacts of the card, put it in firmly, and try once more.'),
 };
 const outOfMemory: Words = {
@@ -46,11 +46,11 @@ const wordsOf: Readonly<Record<string, Words>> = {
     next: advice.again,
   },
   SCARD_E_UNKNOWN_CARD: {
-    what: () => _('The card in {reader} is not recognised.'),
+    what: () => _('The card in {reader} is not recognized.'),
     next: advice.anotherCard,
   },
   SCARD_E_CANT_DISPOSE: {
-    what: () => _('The card could not be let go of as was asked.'),
+    what: () => _('The connection to the card could not be ended properly.'),
     next: advice.reinsert,
   },
   SCARD_E_INVALID_VALUE: clientMistake,
@@ -60,7 +60,7 @@ const wordsOf: Readonly<Record<string, Words>> = {
   },
   SCARD_F_COMM_ERROR: lineFault,
   SCARD_F_UNKNOWN_ERROR: {
-    what: () => _('The smart card reader reported an error that it does not name.'),
+    what: () => _('The smart card reader reported an unknown error.'),
     next: advice.reinsert,
   },
   SCARD_E_NOT_TRANSACTED: {

@@ -26,7 +26,7 @@ interface Line extends Words {
  * 33xx DELETE, 34xx GET DATA, 35xx GET STATUS, 36xx LOAD, 37xx the applet's: 3700 and the last byte.
  */
 const lines: readonly Line[] = [
-  { number: 3101, word: 0x6400, ...forCard(() => _('The card gives no reason.')) },
+  { number: 3101, word: 0x6400, ...forCard(() => _('The card refused a command and gave no reason.')) },
   {
     number: 3102,
     word: 0x6700,
@@ -134,7 +134,7 @@ const lines: readonly Line[] = [
     number: 3306,
     word: 0x6a80,
     command: 'DELETE',
-    ...forCard(() => _('The card was told wrongly what to delete.')),
+    ...forCard(() => _('The card did not understand what it was to delete.')),
   },
 
   {
@@ -148,7 +148,7 @@ const lines: readonly Line[] = [
     number: 3501,
     word: 0x6310,
     command: 'GET STATUS',
-    what: () => _('The card has more to tell about what is on it.'),
+    what: () => _('The card has more to tell than fits into one answer.'),
     next: () => _('Nothing has to be done.'),
   },
   {
@@ -161,7 +161,7 @@ const lines: readonly Line[] = [
     number: 3503,
     word: 0x6a80,
     command: 'GET STATUS',
-    ...forCard(() => _('The card was asked wrongly about what is on it.')),
+    ...forCard(() => _('The card did not understand what it was asked about.')),
   },
 
   { number: 3601, word: 0x6581, command: 'LOAD', ...memoryFailure },

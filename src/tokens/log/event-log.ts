@@ -74,7 +74,7 @@ const sharedKinds = new Set<EventKind>([
   'card-inserted',
   'card-removed',
   'card-read',
-  'card-not-recognised',
+  'card-not-recognized',
   'phone-home-done',
   'phone-home-failed',
 ]);

@@ -11,7 +11,7 @@ export const severities = {
   'card-present': 'event',
   'card-removed': 'event',
   'card-read': 'event',
-  'card-not-recognised': 'error',
+  'card-not-recognized': 'error',
   'card-lost': 'error',
   'card-status': 'detail',
   'operation-started': 'event',

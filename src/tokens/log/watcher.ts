@@ -127,7 +127,7 @@ export class LogWatcher {
     if (known.kind === 'reading' || told === watched.told || token.gone) return;
     watched.told = told;
     if (known.kind === 'unreadable') this.recordUnreadable(token);
-    else this.recordCard(token.summary?.kind === 'unknown' ? 'card-not-recognised' : 'card-read', token);
+    else this.recordCard(token.summary?.kind === 'unknown' ? 'card-not-recognized' : 'card-read', token);
   }
 
   private followPhoneHome(token: Token, watched: WatchedToken): void {
@@ -142,7 +142,7 @@ export class LogWatcher {
 
   private recordUnreadable(token: Token): void {
     if (this.watched === 'everything' && token.known.kind === 'unreadable')
-      this.log.recordFailure('card-not-recognised', token.known.failure, factsOf(token));
+      this.log.recordFailure('card-not-recognized', token.known.failure, factsOf(token));
   }
 
   private recordCard(kind: EventKind, token: Token): void {

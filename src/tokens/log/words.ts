@@ -18,7 +18,7 @@ const kindTexts: Readonly<Record<EventKind, () => string>> = {
   'card-present': () => _('Card found at the start'),
   'card-removed': () => _('Card removed'),
   'card-read': () => _('Card read'),
-  'card-not-recognised': () => _('Card not recognised'),
+  'card-not-recognized': () => _('Card not recognized'),
   'card-lost': () => _('Connection to the card lost'),
   'card-status': () => _('Card status word'),
   'operation-started': () => _('Operation started'),
