@@ -25,7 +25,7 @@ fi
 
 # Ends where the mirror has nothing to build from, or does not say.
 ask_mirror() {
-  local at release answer
+  local at release answer no_mirror=69
   at=$(mirror) || { say 'apt does not name a mirror: apt-get update, then once more'; exit 1; }
   release=${at%/}/dists/bullseye/Release
   answer=$(wget --spider --server-response --tries=2 --timeout=30 "$release" 2>&1) && return

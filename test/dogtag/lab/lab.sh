@@ -6,9 +6,6 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/names.sh"
 cache=${ESC_DOGTAG:-${XDG_CACHE_HOME:-$HOME/.cache}/esc-dogtag}
 
-# Exit status of what gets nothing from the mirror; of build.sh only where the mirror lacks Debian 11.
-no_mirror=69
-
 say() { echo "dogtag: $*" >&2; }
 
 # A layer's name tells what it was made by, and upon what: layer_name NAME BELOW FILE...

@@ -5,18 +5,10 @@ mirror() {
 }
 
 build_debian() {
-  local root=$1 mirror file
+  local root=$1 mirror
   mirror=$(mirror)
-  if ! wget -q --spider "${mirror%/}/dists/bullseye/Release"; then
-    say "there is no Debian 11 at ${mirror:-the mirror, which apt does not name}"
-    return "$no_mirror"
-  fi
   debootstrap --variant=minbase --include=ca-certificates,procps,hostname,iproute2,curl,openssl \
-    bullseye "$root" "$mirror" || return "$no_mirror"
-  # What packages of this machine have put there is theirs; the rest is the way to the mirror.
-  for file in /etc/apt/apt.conf.d/*; do
-    dpkg --search "$file" >/dev/null 2>&1 || cp "$file" "$root/etc/apt/apt.conf.d/"
-  done
+    bullseye "$root" "$mirror"
   # Its security archive is left out: it lists packages that it does not have.
   echo "deb $mirror bullseye main" >"$root/etc/apt/sources.list"
   echo 'Acquire::Languages "none";' >"$root/etc/apt/apt.conf.d/90lab"
