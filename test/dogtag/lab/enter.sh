@@ -9,6 +9,7 @@ for scratch in "$cache"/run.*; do
   parent=$(<"$scratch/namespaces")
   first=$(<"/proc/$parent/task/$parent/children")
   export ESC_DOGTAG_ROOT=$scratch/root ESC_DOGTAG_MACHINE_HOSTS=$scratch/machine-hosts
+  export TMPDIR=$scratch/tmp
   # shellcheck disable=SC2093
   exec nsenter --target "${first% }" --mount --net --uts --ipc --pid --wdns="$PWD" "$@"
 done

@@ -12,6 +12,8 @@ if [ "${1-}" = --within ]; then
   scratch=$2
   shift 2
   export ESC_DOGTAG_ROOT=$scratch/root ESC_DOGTAG_MACHINE_HOSTS=$scratch/machine-hosts
+  # What a run that is interrupted leaves, keys of cards among it, goes with the rest.
+  export TMPDIR=$scratch/tmp
   assemble "$ESC_DOGTAG_ROOT" "$scratch/upper" "$scratch/work" "${layers[@]}"
   make_run_folders "$ESC_DOGTAG_ROOT"
   ip link set lo up
@@ -39,7 +41,7 @@ flock --shared 8
 scratch=$(mktemp -d "$cache/run.XXXXXX")
 exec 7>"$scratch/lock"
 flock 7
-mkdir "$scratch/upper" "$scratch/work" "$scratch/root"
+mkdir "$scratch/upper" "$scratch/work" "$scratch/root" "$scratch/tmp"
 if [ "${1-}" = --keep ]; then
   : >"$scratch/kept"
   set -- sleep infinity
