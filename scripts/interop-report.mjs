@@ -1,8 +1,7 @@
 /**
- * docs/interop.md: what each scenario with a real Dogtag came to. A run of some of them leaves the others' lines, and
- * what is written by hand stays.
+ * docs/interop.md: what each scenario with a real Dogtag came to, and in which commit. A run of some files leaves the
+ * rows of the others, and what is written by hand stays.
  */
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { format } from 'prettier';
@@ -13,63 +12,61 @@ import { root } from './prepare.mjs';
 const path = join(root, 'docs/interop.md');
 const marks = /(?<=<!-- results -->\n)[^]*(?=<!-- end of results -->)/;
 
-/** Lines of a table in Markdown by area and scenario. @param {string} text */
-function linesOf(text) {
-  const rows = text.split('\n').filter(line => /^\| (?!area|---)/.test(line));
-  return new Map(rows.map(row => /** @type {const} */ ([keyOf(row), row])));
+/** Rows of the table by their area, as they were written. @param {string} text */
+function rowsOf(text) {
+  /** @type {Map<string, string[]>} */
+  const areas = new Map();
+  for (const row of text.split('\n').filter(line => /^\| (?!area|---)/.test(line))) {
+    const area = row.split('|')[1]?.trim() ?? '';
+    areas.set(area, [...(areas.get(area) ?? []), row]);
+  }
+  return areas;
 }
 
-/** @param {string} row */
-function keyOf(row) {
-  return row
-    .split(/(?<!\\)\|/)
-    .slice(1, 3)
-    .map(cell => cell.trim())
-    .join(' | ');
+/** Of one file of tests. @param {File} file @param {string} run in words */
+function newRows({ name, assertionResults }, run) {
+  return assertionResults.map(({ status, ancestorTitles, title, duration = 0 }) => {
+    const scenario = [...ancestorTitles, title].join(': ').replaceAll('|', '\\|');
+    const result = status === 'passed' || status === 'failed' ? status : 'not run';
+    const time = `${(duration / 1000).toFixed(1)} s`;
+    return `| ${areaOf(name)} | ${scenario} | ${result === 'passed' ? result : `**${result}**`} | ${time} | ${run} |`;
+  });
+}
+
+/** @param {string} name */
+function areaOf(name) {
+  return basename(name, '.test.ts');
 }
 
 /**
- * @param {readonly File[]} files of a run in which nothing failed
- * @param {string} versions of what was tested with what, one a line
- * @param {boolean} whole whether it was a run of all
+ * @typedef {{ versions: string, tree: string, day: string, whole: boolean }} Run
+ *   `versions`: of what was tested with what, one a line; `tree`: of the program; `whole`: whether it was a run of all
  */
-export async function writeInterop(files, versions, whole) {
-  const written = readFileSync(path, 'utf8');
-  const lines = whole ? new Map() : linesOf(marks.exec(written)?.[0] ?? '');
-  for (const { name, assertionResults } of files)
-    for (const { status, ancestorTitles, title, duration = 0 } of assertionResults) {
-      if (status !== 'passed') continue;
-      const scenario = [...ancestorTitles, title].join(': ').replaceAll('|', '\\|');
-      const area = basename(name, '.test.ts');
-      const row = `| ${area} | ${scenario} | ${status} | ${(duration / 1000).toFixed(1)} s |`;
-      lines.set(keyOf(row), row);
-    }
-  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
-    cwd: root,
-    encoding: 'utf8',
-  }).stdout.trim();
-  const { version } = /** @type {{ version: string }} */ (
-    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  );
-  const day = new Date().toISOString().slice(0, 10);
-  const results = `
-- Smart Card Manager ${version}, ${commit}, ${day}
-${versions
-  .trim()
-  .split('\n')
-  .map(line => `- ${line}`)
-  .join('\n')}
 
-| area | scenario | result | time |
-| --- | --- | --- | --- |
-${[...lines.values()].join('\n')}
+/** @param {string} written what the file is now @param {readonly File[]} files @param {Run} run */
+export function interopWith(written, files, { versions, tree, day, whole }) {
+  const heading = versions.trim().replace(/^/gm, '- ');
+  const before = marks.exec(written)?.[0] ?? '';
+  // What another version of Dogtag did says nothing of this one.
+  const areas = rowsOf(whole || !before.includes(heading) ? '' : before);
+  for (const file of files) areas.set(areaOf(file.name), newRows(file, `${tree}, ${day}`));
+  const rows = [...areas].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, rows]) => rows);
+  const results = `
+${heading}
+
+| area | scenario | result | time | Smart Card Manager |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
 
 `;
-  writeFileSync(
-    path,
-    await format(
-      written.replace(marks, () => results),
-      { parser: 'markdown' },
-    ),
+  return format(
+    written.replace(marks, () => results),
+    { parser: 'markdown' },
   );
+}
+
+/** @param {readonly File[]} files @param {Omit<Run, 'day'>} run */
+export async function writeInterop(files, run) {
+  const day = new Date().toISOString().slice(0, 10);
+  writeFileSync(path, await interopWith(readFileSync(path, 'utf8'), files, { ...run, day }));
 }
