@@ -1,12 +1,15 @@
 /** The short form: what has to work with a real Dogtag before anything else does. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { toHex } from '../../src/base/bytes.js';
 import { Desk } from '../support/dogtag/desk.js';
 import type { Person } from '../support/dogtag/directory.js';
 import { lab } from '../support/dogtag/lab.js';
 import { appletSeen, pkcs11Tokens } from '../support/dogtag/others.js';
 import { activities, certificateRecords, tokenRecord } from '../support/dogtag/records.js';
+
+// Of .ci/run, which waits for it: none of these takes more than 10 s where it goes well, and a start of the lab 60 s.
+vi.setConfig({ testTimeout: 75_000, hookTimeout: 240_000 });
 
 const firstPin = 'First-471';
 const newPin = 'New.0815';
