@@ -69,7 +69,12 @@ const words: readonly Words[] = [
   { what: () => _('The card is reported lost; nothing can be done with it.'), next: advice.helpDesk },
   { what: () => _('The keys cannot be restored: the server does not archive keys.'), next: advice.helpDesk },
   { what: () => _('The server cannot reach its key server.'), next: advice.again },
-  { what: () => _('The state of the card could not be changed on the server.'), next: advice.again },
+  {
+    // With external registration: no profile was found for the user.
+    what: () => _('The state of the card could not be changed on the server.'),
+    next: () =>
+      _('Try again. If it happens again, ask your help desk: you may not be registered there for a card.'),
+  },
   { what: () => _('The old certificates could not be revoked.'), next: advice.again },
   { what: () => _('The card belongs to someone else.'), next: () => _('Use your own card.') },
   { what: () => _('The server had an internal error while renewing.'), next: advice.again },
