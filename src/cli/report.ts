@@ -53,9 +53,10 @@ export function reportEnd(
   done: string,
 ): number {
   const { failure, cardTouched } = end;
-  if (asJson) say(toJson({ ...document(subject, end, done), card: cardNow(token) }));
+  const left = failure !== undefined && cardTouched ? consequence(token) : '';
+  if (asJson) say(toJson({ ...document(subject, end, done), consequence: left, card: cardNow(token) }));
   else if (failure === undefined) say(done);
-  else complain(failure, cardTouched ? consequence(token) : '');
+  else complain(failure, left);
   return failure === undefined ? 0 : exitStatus(failure.code);
 }
 

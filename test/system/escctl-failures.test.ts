@@ -288,6 +288,7 @@ describe('7: cancelled', () => {
       outcome: 'cancelled',
       code: 'cancelled',
       cardTouched: true,
+      consequence: 'The card is unfinished now: format it, then enroll it.',
     });
     expect(result.events.at(-1)?.fraction).toBeLessThan(1);
     const again = await escctl(['enroll', ...onCard1(), ...secrets], login());

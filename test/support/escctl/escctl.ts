@@ -19,6 +19,8 @@ export interface Report {
   readonly message: string;
   readonly next: string;
   readonly cardTouched: boolean;
+  /** What a failed operation has left of its card, in words. */
+  readonly consequence?: string;
   readonly card?: { readonly status: string; readonly unfinished: boolean } | null;
   readonly facts?: Readonly<Record<string, string | number>>;
 }
