@@ -143,7 +143,7 @@ async function start(): Promise<{ readonly tps: DemoTps; readonly readers: Virtu
     keyBits: options['key-bits'] === '1024' ? 1024 : 2048,
     validDays: Number.parseFloat(options['valid-days']),
     pinTries: Number.parseInt(options['pin-tries'], 10),
-    destroyedScheme: options['recover-and-renew'] ? 'GenerateNewKeyandRecoverLast' : 'RecoverLast',
+    destroyedScheme: options['recover-and-renew'] ? 'GenerateNewKeyAndRecoverLast' : 'RecoverLast',
     operationScheme: options.tls ? 'https' : 'http',
     pace: Number.parseInt(options.pace, 10),
     log: logTo('tps.log'),

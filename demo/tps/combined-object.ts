@@ -61,7 +61,7 @@ export function keyNumbers(index: number): { privateKey: number; publicKey: numb
 
 /**
  * A certificate, its public and its private key, as three stored objects.
- * @param index the certificate's number on the card, 1 to 4, which ties the three together.
+ * @param index the certificate's number on the card, 0 to 4, which ties the three together.
  */
 export function storedCertificate(
   index: number,

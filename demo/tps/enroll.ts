@@ -14,6 +14,8 @@ import type { EnrolledCertificate, Enrollment } from './user-keys.js';
 /** The life cycle of an applet that holds a person's keys. */
 const personalized = 0x0f;
 
+const temporaryDays = 7;
+
 const everybody = 0xffff;
 const serverOnly = 0x4000;
 const combinedObjectAcl: ObjectAcl = [everybody, serverOnly, serverOnly];
@@ -43,7 +45,11 @@ export async function enroll(operation: Operation): Promise<void> {
     throw serverRefusal(endOpCode.hasActiveToken, 'the user has an active card already');
   // An active card is enrolled anew: nothing is given back to it.
   const lost = token?.state === 'ACTIVE' ? undefined : tokens.lostCardOf(userId, cuid);
-  const enrollment: Enrollment = { ...operation, userId, cuid, lost };
+  // In the place of a card that is only mislaid another one is good for some days: Dogtag's userKeyTemporary.
+  const isTemporary = lost?.state === 'SUSPENDED';
+  const validDays = isTemporary ? temporaryDays : profile.validDays;
+  const tokenName = isTemporary ? `${userId} (Temporary)` : userId;
+  const enrollment: Enrollment = { ...operation, userId, cuid, lost, validDays, tokenName };
 
   const prepared =
     token === undefined ? await formatUnknown(operation, found) : await bringUpToDate(operation, found);
@@ -154,26 +160,30 @@ async function enrollCertificates(
   const plan = planFor(enrollment);
   const challenge = new Uint8Array(randomBytes(16));
   const share = Math.trunc(certificateProgress.width / plan.length);
+  // A profile names C1 and C2; in the place of a lost card Dogtag counts from 0.
+  const first = enrollment.lost === undefined ? 1 : 0;
   const enrolled: EnrolledCertificate[] = [];
   for (const [i, key] of plan.entries()) {
     await session.tellStatus(certificateProgress.start + i * share, 'PROGRESS_KEY_GENERATION');
-    enrolled.push(await enrollKey(enrollment, channel, i + 1, key, challenge));
+    enrolled.push(await enrollKey(enrollment, channel, first + i, key, challenge));
     await session.tellStatus(certificateProgress.start + (i + 1) * share, 'PROGRESS_ENROLL_CERT');
   }
   return enrolled;
 }
 
 /**
- * The key pairs and certificates of a card, in their order; the number on the card is that plus 1.
- * As Dogtag is shipped, what was on a card that was destroyed is given back; after another loss the key is a new one.
+ * The key pairs and certificates of a card, in their order.
+ * As Dogtag is shipped, what was on a card that was destroyed or mislaid is given back; where the card may be in other
+ * hands, the key is a new one.
  */
 function planFor({ profile, lost }: Enrollment): readonly PlannedKey[] {
   const signing = { use: 'signing', from: 'card' } as const;
   if (!profile.serverSideEncryptionKey) return [signing, { use: 'encryption', from: 'card' }];
   const made = { use: 'encryption', from: 'server' } as const;
-  if (lost?.state !== 'DAMAGED') return [signing, made];
+  if (lost === undefined || lost.state === 'PERM_LOST') return [signing, made];
   const recovered = { use: 'encryption', from: 'archive' } as const;
-  return profile.destroyedScheme === 'RecoverLast' ? [signing, recovered] : [signing, made, recovered];
+  const isBoth = lost.state === 'DAMAGED' && profile.destroyedScheme === 'GenerateNewKeyAndRecoverLast';
+  return isBoth ? [signing, made, recovered] : [signing, recovered];
 }
 
 async function enrollKey(
@@ -195,7 +205,7 @@ async function enrollKey(
 
 /** The new objects, and of those from before the ones that they do not replace. */
 function combine(
-  { userId }: Enrollment,
+  { tokenName }: Enrollment,
   { cuid }: AppletInfo,
   earlier: CombinedObject | undefined,
   certificates: readonly EnrolledCertificate[],
@@ -206,7 +216,7 @@ function combine(
   return {
     objectVersion: ((earlier?.objectVersion ?? randomInt(1000)) + 1) & 0xffff,
     cuid,
-    tokenName: userId,
+    tokenName,
     objects: [...fresh, ...kept],
   };
 }

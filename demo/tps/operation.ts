@@ -16,7 +16,7 @@ import type { PinLimits } from '../../src/protocol/ports.js';
  * Which encryption key the next card of a user gets whose card was destroyed, by the names of Dogtag's
  * `recovery.destroyed.scheme`: the old one, or a new one and the old one beside it.
  */
-export type RecoveryScheme = 'RecoverLast' | 'GenerateNewKeyandRecoverLast';
+export type RecoveryScheme = 'RecoverLast' | 'GenerateNewKeyAndRecoverLast';
 
 /** How the server is set up, the same for all operations. */
 export interface Profile {

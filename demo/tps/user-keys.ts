@@ -22,6 +22,10 @@ export interface Enrollment extends Operation {
   readonly cuid: string;
   /** The card in whose place this one comes. */
   readonly lost: Token | undefined;
+  /** Of the certificates that are made. */
+  readonly validDays: number;
+  /** What PKCS #11 modules call the card. */
+  readonly tokenName: string;
 }
 
 export interface EnrolledCertificate {
@@ -80,7 +84,7 @@ export async function recoverServerKey(
   use: KeyUse,
 ): Promise<EnrolledCertificate> {
   const records = (lost?.certificates ?? []).filter(
-    certificate => certificate.use === use && certificate.status === 'active',
+    certificate => certificate.use === use && certificate.status !== 'revoked',
   );
   // A card that got a new key beside a recovered one has both: the archive knows which is newer.
   const archived = tokens
@@ -95,7 +99,10 @@ export async function recoverServerKey(
   const bits = key.asymmetricKeyDetails?.modulusLength === 1024 ? 1024 : 2048;
   await importKey(channel, index, new Uint8Array(der), bits);
   const certificate = new Uint8Array(Buffer.from(record.certificate, 'base64'));
-  return { stored: storedCertificate(index, use, labelOf(use, userId), certificate), record };
+  return {
+    stored: storedCertificate(index, use, labelOf(use, userId), certificate),
+    record: { ...record, status: 'active' },
+  };
 }
 
 async function importKey(
@@ -117,7 +124,7 @@ function labelOf(use: KeyUse, userId: string): string {
 }
 
 async function certify(
-  { authority, profile, userId }: Enrollment,
+  { authority, profile, userId, validDays }: Enrollment,
   index: number,
   use: KeyUse,
   publicKey: Uint8Array,
@@ -130,7 +137,7 @@ async function certify(
     user,
     organization: profile.organization,
     publicKey,
-    validDays: profile.validDays,
+    validDays,
   });
   return {
     stored: storedCertificate(index, use, labelOf(use, userId), issued.der),

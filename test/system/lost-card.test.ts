@@ -121,11 +121,11 @@ describe('the next card', () => {
   });
 
   test.each(modules)('decrypts with $name what was encrypted for the first', async module => {
-    const shown = await token(module).certificate('02');
+    const shown = await token(module).certificate('01');
     expect(shown.fingerprint256).toBe(encryption.fingerprint256);
-    expect((await token(module).certificate('01')).fingerprint256).not.toBe(signing.fingerprint256);
-    expect(await token(module).decrypt(nextPin, encrypted)).toBe(mail);
-    expect(await token(module).signAndVerify(nextPin)).toContain('Verified OK');
+    expect((await token(module).certificate('00')).fingerprint256).not.toBe(signing.fingerprint256);
+    expect(await token(module).decrypt(nextPin, encrypted, '01')).toBe(mail);
+    expect(await token(module).signAndVerify(nextPin, '00')).toContain('Verified OK');
   });
 });
 
@@ -155,14 +155,14 @@ describe('where the server makes a new key, too', () => {
 
   test.each(modules)('$name has all three, and decrypts old mail with the old key', async module => {
     const [own, made, recovered] = [
+      await token(module).certificate('00'),
       await token(module).certificate('01'),
       await token(module).certificate('02'),
-      await token(module).certificate('03'),
     ];
     expect(recovered.fingerprint256).toBe(encryption.fingerprint256);
     expect(new Set([own, made, recovered, signing].map(each => each.fingerprint256)).size).toBe(4);
-    expect(await token(module).decrypt(nextPin, encrypted, '03')).toBe(mail);
-    expect(await token(module).encryptAndDecrypt(nextPin, 'new mail')).toBe('new mail');
-    expect(await token(module).signAndVerify(nextPin)).toContain('Verified OK');
+    expect(await token(module).decrypt(nextPin, encrypted, '02')).toBe(mail);
+    expect(await token(module).encryptAndDecrypt(nextPin, 'new mail', '01')).toBe('new mail');
+    expect(await token(module).signAndVerify(nextPin, '00')).toContain('Verified OK');
   });
 });

@@ -52,7 +52,7 @@ export async function initializeUpdateSeen(
   return fromHex(answer);
 }
 
-/** A person's enrolled card through OpenSC's and coolkey's PKCS #11 modules. */
-export function pkcs11Tokens(desk: Desk, person: Person): readonly Pkcs11Token[] {
-  return modules.map(module => new Pkcs11Token(module, person.user, desk.environment));
+/** A person's enrolled card, or else the one in the first reader, through OpenSC's and coolkey's PKCS #11 modules. */
+export function pkcs11Tokens(desk: Desk, person?: Person): readonly Pkcs11Token[] {
+  return modules.map(module => new Pkcs11Token(module, person?.user, desk.environment));
 }

@@ -33,12 +33,14 @@ export async function tool(
 
 /**
  * An enrolled card as a PKCS #11 module shows it to pkcs11-tool.
- * Ids are those of the demo's cards: 01 is the signing key, 02 the encryption key, 03 one that was recovered beside it.
+ * Unless they are given, ids are those of a first card: 01 is the signing key, 02 the encryption key. On a card in the
+ * place of a lost one they count from 00.
  */
 export class Pkcs11Token {
   public constructor(
     private readonly module: Module,
-    private readonly user: string,
+    /** Undefined: of whomever the card in the first reader is. */
+    private readonly user: string | undefined,
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
@@ -62,8 +64,8 @@ export class Pkcs11Token {
   }
 
   /** Signs with the card and has openssl verify with its certificate. @returns what openssl says */
-  public async signAndVerify(pin: string): Promise<string> {
-    const signer = await this.certificate('01');
+  public async signAndVerify(pin: string, id = '01'): Promise<string> {
+    const signer = await this.certificate(id);
     return inFolder(async path => {
       await writeFile(path('signer.pem'), signer.publicKey.export({ format: 'pem', type: 'spki' }));
       await writeFile(path('text'), 'what was signed');
@@ -71,7 +73,7 @@ export class Pkcs11Token {
       await writeFile(path('digest'), concatBytes(sha256DigestInfo, digest));
       await this.withPin(
         pin,
-        ...['--sign', '--mechanism', 'RSA-PKCS', '--id', '01'],
+        ...['--sign', '--mechanism', 'RSA-PKCS', '--id', id],
         ...['--input-file', path('digest'), '--output-file', path('signature')],
       );
       return tool(
@@ -83,8 +85,8 @@ export class Pkcs11Token {
   }
 
   /** Encrypts for the card's encryption certificate. @returns what the card decrypts */
-  public async encryptAndDecrypt(pin: string, text: string): Promise<string> {
-    return this.decrypt(pin, encryptFor(await this.certificate('02'), text));
+  public async encryptAndDecrypt(pin: string, text: string, id = '02'): Promise<string> {
+    return this.decrypt(pin, encryptFor(await this.certificate(id), text), id);
   }
 
   /** @returns what the card makes of it with its encryption key */
@@ -106,11 +108,8 @@ export class Pkcs11Token {
 
   private ask(...args: readonly string[]): Promise<string> {
     const { module, user, environment } = this;
-    return tool(
-      environment,
-      'pkcs11-tool',
-      ...['--module', module.path, '--token-label', module.labelOf(user), ...args],
-    );
+    const which = user === undefined ? ['--slot-index', '0'] : ['--token-label', module.labelOf(user)];
+    return tool(environment, 'pkcs11-tool', '--module', module.path, ...which, ...args);
   }
 }
 
