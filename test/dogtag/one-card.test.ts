@@ -95,7 +95,9 @@ test('the enrolled card is formatted: nothing is left on it, and its certificate
   await desk.mustOperate('format', { person });
   await expectFormatted(desk, card);
   for (const token of pkcs11Tokens(desk, person)) await expect(token.list(newPin)).rejects.toThrow();
-  expect(await certificateRecords(cuid)).not.toMatchObject([{ status: 'active' }]);
+  const statuses = (await certificateRecords(cuid)).map(({ status }) => status);
+  expect(statuses.length).toBeGreaterThan(0);
+  expect(statuses).not.toContain('active');
 });
 
 test('the same card goes all the way once more, for somebody else', async () => {
