@@ -1,4 +1,4 @@
-/** What is said where the lab with a real Dogtag cannot be built. */
+/** What is said where the lab with a real Dogtag cannot be built, or cannot run. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { removeFolder } from '../support/processes.js';
 
 const build = resolve(import.meta.dirname, '../dogtag/lab/build.sh');
+const able = resolve(import.meta.dirname, '../dogtag/lab/able.sh');
 const folder = mkdtempSync(join(tmpdir(), 'esc-lab-'));
 const cache = join(folder, 'cache');
 /** As build.sh tells that the mirror has no Debian 11. */
@@ -80,4 +81,22 @@ test('a mirror that has Debian 11, and not all of it, is a failure', async () =>
   const { status, said } = await run();
   expect(said).toContain('could not build debian');
   expect(status).toBe(1);
+});
+
+test.each([
+  ['can run it', 'true', 0],
+  [
+    'does not let root make namespaces',
+    'echo "unshare: unshare failed: Operation not permitted" >&2; exit 1',
+    77,
+  ],
+  ['does not let root lay folders upon each other', 'case "$*" in *overlay*) exit 32; esac', 77],
+  ['cannot tell for another reason', 'exit 127', 1],
+  ['cannot tell for a reason in a namespace', 'case "$*" in *overlay*) exit 1; esac', 1],
+])('a machine that %s', async (_what, unshare, status) => {
+  writeFileSync(join(folder, 'unshare'), `#!/bin/sh\n${unshare}\n`, { mode: 0o755 });
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH ?? ''}`, ESC_DOGTAG: cache };
+  const [code] = (await once(spawn(able, { env, stdio: 'ignore' }), 'exit')) as [number];
+  expect(code).toBe(status);
+  expect(readdirSync(cache).filter(name => name.startsWith('try.'))).toEqual([]);
 });
