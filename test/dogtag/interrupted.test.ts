@@ -1,14 +1,16 @@
 /** The server is cut off, killed or stopped in the middle: what is told is true, and what is advised mends it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.js';
+import type { VirtualCard } from '../../demo/card/virtual-card.js';
 import type { OperationKind } from '../../src/tokens/operation.js';
 import type { Report } from '../support/escctl/escctl.js';
 import { Desk } from '../support/dogtag/desk.js';
 import type { Person } from '../support/dogtag/directory.js';
 import { lab } from '../support/dogtag/lab.js';
-import { appletSeen, pkcs11Tokens } from '../support/dogtag/others.js';
+import { appletSeen } from '../support/dogtag/others.js';
 import { Passage } from '../support/dogtag/passage.js';
-import { tokenRecord } from '../support/dogtag/records.js';
+import { activities, tokenRecord } from '../support/dogtag/records.js';
+import { expectEnrolled } from '../support/dogtag/three-sides.js';
 import {
   BoundaryCounter,
   describeBoundary,
@@ -21,57 +23,94 @@ const pin = 'Broken-71';
 /** Seconds for which the program waits for a message: a server that is well takes one or two. */
 const messageTimeout = 10;
 
+/** What the program says that is left of the card. */
+const consequences = {
+  nothing: '',
+  unfinished: 'The card is unfinished now: format it, then enroll it.',
+  formatted: 'The card is formatted now and not enrolled.',
+} as const;
+
 /** A place where the conversation ends, and what is the case then. */
 interface Point {
   /** How far the card has come before. */
   readonly card: 'blank' | 'formatted' | 'enrolled';
   readonly boundary: Boundary;
   /** As the applet tells it; undefined where there is none. */
-  readonly lifeCycle: string | undefined;
+  readonly lifeCycle: '07' | '0F' | undefined;
   /** As the TPS has it. */
   readonly record: string | undefined;
+  readonly left: keyof typeof consequences;
+  /** What the TPS has noted of the operation: each time what it was, and its result. */
+  readonly noted: readonly string[];
 }
 
 function point(
   card: Point['card'],
   operation: OperationKind,
-  name: string,
-  lifeCycle: string | undefined,
+  message: string,
+  lifeCycle: Point['lifeCycle'],
   record: string | undefined,
-  occurrence = 1,
+  left: Point['left'],
+  ...noted: readonly string[]
 ): Point {
-  return { card, boundary: { operation, name, occurrence }, lifeCycle, record };
+  const [, name = message, occurrence = 1] = /^(.*) (\d+)$/.exec(message) ?? [];
+  return {
+    card,
+    boundary: { operation, name, occurrence: Number(occurrence) },
+    lifeCycle,
+    record,
+    left,
+    noted,
+  };
 }
 
-/** Those of the fact sheet of the real applet. */
-const knownPoints: readonly Point[] = [
-  point('formatted', 'format', 'LOAD', undefined, 'FORMATTED', 2),
-  point('formatted', 'enroll', 'SET PIN', '07', 'FORMATTED'),
-  point('formatted', 'enroll', 'READ OBJECT', '07', 'FORMATTED'),
-  point('formatted', 'enroll', 'IMPORT KEY ENC', '07', 'FORMATTED'),
-  // The first one is for the key; then z0 is created, and half written.
-  point('formatted', 'enroll', 'CREATE OBJECT', '07', 'FORMATTED', 2),
-  point('formatted', 'enroll', 'WRITE OBJECT', '07', 'FORMATTED', 8),
-  point('formatted', 'enroll', 'SET LIFECYCLE', '07', 'FORMATTED'),
-  point('formatted', 'enroll', 'CLEAR KEY SLOTS', '0F', 'ACTIVE'),
-  point('enrolled', 'enroll', 'WRITE OBJECT', '0F', 'ACTIVE', 8),
+/** Noted of each certificate when it is made, as if it were on the card already. */
+const certificate = 'enrollment: success';
+const certificates = [certificate, certificate] as const;
+const enrolled = [...certificates, 'enrollment: success'] as const;
+
+/** For each interruption. */
+const points: readonly Point[] = [
+  point('blank', 'format', 'LOAD 2', undefined, 'UNFORMATTED', 'unfinished', 'add: success'),
+  point('formatted', 'format', 'LOAD 2', undefined, 'FORMATTED', 'unfinished'),
+  point('formatted', 'format', 'SET ISSUER INFO', '07', 'FORMATTED', 'formatted'),
+  point('formatted', 'format', lastMessage, '07', 'FORMATTED', 'formatted', 'format: success'),
+  point('formatted', 'enroll', 'SET PIN', '07', 'FORMATTED', 'unfinished'),
+  point('formatted', 'enroll', 'READ OBJECT', '07', 'FORMATTED', 'unfinished'),
+  point('formatted', 'enroll', 'IMPORT KEY ENC', '07', 'FORMATTED', 'unfinished', certificate),
+  // The first ones are for the key; then z0 is about to be made, empty, and half written.
+  point('formatted', 'enroll', 'CREATE OBJECT 2', '07', 'FORMATTED', 'unfinished', ...certificates),
+  point('formatted', 'enroll', 'WRITE OBJECT 5', '07', 'FORMATTED', 'unfinished', ...certificates),
+  point('formatted', 'enroll', 'WRITE OBJECT 8', '07', 'FORMATTED', 'unfinished', ...certificates),
+  point('formatted', 'enroll', 'SET LIFECYCLE', '07', 'FORMATTED', 'unfinished', ...certificates),
+  point('formatted', 'enroll', 'CLEAR KEY SLOTS', '0F', 'ACTIVE', 'nothing', ...enrolled),
+  point('enrolled', 'enroll', 'WRITE OBJECT 8', '0F', 'ACTIVE', 'unfinished', ...certificates),
 ];
 
 const furtherPoints: readonly Point[] = [
-  point('blank', 'format', 'extended-login-request', undefined, undefined),
-  point('blank', 'format', 'LOAD', undefined, 'UNFORMATTED', 2),
-  point('enrolled', 'format', 'LOAD', undefined, 'ACTIVE', 2),
-  point('formatted', 'format', 'SET ISSUER INFO', '07', 'FORMATTED'),
-  point('formatted', 'format', lastMessage, '07', 'FORMATTED'),
-  point('formatted', 'enroll', 'extended-login-request', '07', 'FORMATTED'),
-  point('formatted', 'enroll', 'new-pin-request', '07', 'FORMATTED'),
-  point('formatted', 'enroll', lastMessage, '0F', 'ACTIVE'),
+  point('blank', 'format', 'extended-login-request', undefined, undefined, 'nothing', 'format: failure'),
+  point('enrolled', 'format', 'LOAD 2', undefined, 'ACTIVE', 'unfinished'),
+  point('formatted', 'enroll', 'extended-login-request', '07', 'FORMATTED', 'nothing', 'enrollment: failure'),
+  point('formatted', 'enroll', 'new-pin-request', '07', 'FORMATTED', 'nothing'),
+  point('formatted', 'enroll', lastMessage, '0F', 'ACTIVE', 'nothing', ...enrolled),
 ];
 
+/** What the program says of each. */
+const closed = {
+  code: 'server-closed',
+  message: / ended the connection in the middle\.$/,
+  next: /^Try again\. If it happens again, ask your help desk to look at the server’s log\.$/,
+} as const;
+const silent = {
+  code: 'server-silent',
+  message: / stopped answering\.$/,
+  next: /^Try again in a few minutes\.$/,
+} as const;
 const interruptions = {
-  'is cut off': 'server-closed',
-  'is killed': 'server-closed',
-  'is stopped': 'server-silent',
+  'is cut off': closed,
+  'is killed': closed,
+  'is stopped': silent,
+  'is told to end': closed,
 } as const;
 type Interruption = keyof typeof interruptions;
 
@@ -82,7 +121,6 @@ let person: Person;
 beforeAll(async () => {
   await lab.use();
   desk = await Desk.open();
-  desk.set({ 'message-timeout': `uint32 ${messageTimeout}` });
   passage = await Passage.open();
 });
 afterAll(async () => {
@@ -93,42 +131,46 @@ beforeEach(async () => {
   person = await lab.newPerson();
 });
 
-/** Brings a new card as far as the point needs it. @returns its CUID */
-async function prepare(card: Point['card']): Promise<string> {
-  const { cuid } = await desk.insertNew();
-  if (card !== 'blank') await desk.mustOperate('format', { person });
-  if (card === 'enrolled') await desk.mustOperate('enroll', { person, pin });
-  return toHex(cuid);
-}
-
-function strike(interruption: Interruption): 'keep' | 'hang-up' {
-  if (interruption === 'is cut off') return 'hang-up';
-  if (interruption === 'is killed') lab.kill();
-  else lab.suspend();
-  return 'keep';
+/** Brings a new card as far as the point needs it. */
+async function prepare(how: Point['card']): Promise<VirtualCard> {
+  const card = await desk.insertNew();
+  if (how !== 'blank') await desk.mustOperate('format', { person });
+  if (how === 'enrolled') await desk.mustOperate('enroll', { person, pin });
+  return card;
 }
 
 /** Runs the operation, with the interruption at the boundary. */
 async function runInterrupted(interruption: Interruption, boundary: Boundary): Promise<Report> {
   const counter = new BoundaryCounter();
-  let struck = false;
+  let struck: Boundary | undefined;
+  let ending: Promise<void> | undefined;
   let index = 0;
+  const strike = (): 'keep' | 'hang-up' => {
+    if (interruption === 'is cut off') return 'hang-up';
+    if (interruption === 'is killed') lab.kill();
+    else if (interruption === 'is stopped') lab.suspend();
+    else ending = lab.stop();
+    return 'keep';
+  };
   passage.gate = message => {
     index += 1;
-    const step = { operation: boundary.operation === 'format' ? 5 : 1, index, message };
-    if (!isAt(boundary, counter.next(step))) return 'pass';
-    struck = true;
-    return strike(interruption);
+    const here = counter.next({ operation: boundary.operation === 'format' ? 5 : 1, index, message });
+    if (!isAt(boundary, here)) return 'pass';
+    struck = here;
+    return strike();
   };
+  if (interruption === 'is stopped') desk.set({ 'message-timeout': `uint32 ${messageTimeout}` });
   try {
     const secrets = boundary.operation === 'format' ? { person } : { person, pin };
     const result = await desk.operate(operationOf(boundary), { ...secrets, tps: passage.url });
-    expect(struck, result.stdout).toBe(true);
+    expect(struck, result.stdout).toEqual(boundary);
     return result.report();
   } finally {
     passage.gate = undefined;
+    desk.set({});
     if (interruption === 'is stopped') lab.resume();
-    if (interruption === 'is killed') await lab.start();
+    await ending;
+    if (interruption === 'is killed' || interruption === 'is told to end') await lab.start();
   }
 }
 
@@ -136,43 +178,64 @@ function operationOf({ operation }: Boundary): 'enroll' | 'format' {
   return operation === 'format' ? 'format' : 'enroll';
 }
 
-/** Does what the program says until the card is enrolled. */
-async function doAsAdvised(first: Report, operation: OperationKind): Promise<void> {
-  const saysFormat = ({ next }: Report): boolean => /^Format the card/.test(next);
-  // To try again is to do the same again.
-  let format = operation === 'format' || saysFormat(first);
-  for (let report = first, tries = 0; report.outcome !== 'done'; tries += 1) {
-    expect(tries, JSON.stringify(report)).toBeLessThan(3);
-    if (format) await desk.mustOperate('format', { person });
-    report = (await desk.operate('enroll', { person, pin })).report();
-    format = saysFormat(report);
-  }
+/**
+ * Does what the program says, each part of which has to be done at once, and then what is left until the card is
+ * enrolled. It says both “Try again” and, of an unfinished card, “format it, then enroll it”.
+ */
+async function doAsAdvised(
+  operation: 'enroll' | 'format',
+  advice: 'again' | 'format, then enroll',
+): Promise<void> {
+  if (advice === 'format, then enroll' || operation === 'format')
+    await desk.mustOperate('format', { person });
+  await desk.mustOperate('enroll', { person, pin });
 }
 
-describe.each(Object.keys(interruptions) as Interruption[])('the server %s', interruption => {
-  const points = interruption === 'is cut off' ? [...knownPoints, ...furtherPoints] : knownPoints;
-  test.each(points.map(each => [each.card, describeBoundary(each.boundary), each] as const))(
-    '%s card, %s',
-    async (_card, _boundary, { card, boundary, lifeCycle, record }) => {
-      const cuid = await prepare(card);
-      const report = await runInterrupted(interruption, boundary);
-      const seen = JSON.stringify(report);
-      expect(report, seen).toMatchObject({ outcome: 'failed', code: interruptions[interruption] });
-      // As the others see it.
-      expect((await appletSeen(desk))?.lifeCycle, seen).toBe(lifeCycle);
-      expect((await tokenRecord(cuid))?.status, seen).toBe(record);
-      // What is told of the card is so.
-      const status =
-        lifeCycle === undefined ? 'NO_APPLET' : lifeCycle === '0F' ? 'ENROLLED' : 'UNINITIALIZED';
-      expect(report.card, seen).toMatchObject({ status });
-      // Nothing was written before the new PIN.
-      expect(report.cardTouched, seen).toBe(!boundary.name.endsWith('-request'));
+/** The point and the interruption, and then the repair. */
+async function interruptAndMend(interruption: Interruption, point: Point): Promise<void> {
+  const { boundary, lifeCycle, record, left } = point;
+  const card = await prepare(point.card);
+  const cuid = toHex(card.cuid);
+  const before = await activities(cuid);
+  const report = await runInterrupted(interruption, boundary);
+  const seen = JSON.stringify(report);
 
-      await doAsAdvised(report, boundary.operation);
-      expect(await appletSeen(desk)).toMatchObject({ lifeCycle: '0F' });
-      expect(await tokenRecord(cuid)).toMatchObject({ status: 'ACTIVE', user: person.user });
-      for (const token of pkcs11Tokens(desk, person))
-        expect(await token.signAndVerify(pin)).toContain('Verified OK');
-    },
+  // What is told of the server is so.
+  const { code, message, next } = interruptions[interruption];
+  expect(report, seen).toMatchObject({ outcome: 'failed', code });
+  expect(report.message).toMatch(message);
+  expect(report.next).toMatch(next);
+  // As the others see the card.
+  expect((await appletSeen(desk))?.lifeCycle, seen).toBe(lifeCycle);
+  expect((await tokenRecord(cuid))?.status, seen).toBe(record);
+  // The end of a connection may come to the server later than to us.
+  const noted = async (): Promise<string[]> =>
+    (await activities(cuid))
+      .slice(before.length)
+      .map(({ operation = '', result = '' }) => `${operation}: ${result}`);
+  await expect.poll(noted, { message: seen }).toEqual(point.noted);
+  // What is told of it is so.
+  const status = { '07': 'UNINITIALIZED', '0F': 'ENROLLED', none: 'NO_APPLET' }[lifeCycle ?? 'none'];
+  const unfinished = left === 'unfinished' && lifeCycle !== undefined;
+  expect(report, seen).toMatchObject({ consequence: consequences[left], card: { status, unfinished } });
+  // Nothing was written before the new PIN.
+  expect(report.cardTouched, seen).toBe(!boundary.name.endsWith('-request'));
+
+  const literally = interruption === 'is cut off' && left === 'unfinished';
+  await doAsAdvised(operationOf(boundary), literally ? 'format, then enroll' : 'again');
+  await expectEnrolled(desk, { card, person, pin });
+}
+
+describe.each(['is cut off', 'is killed', 'is stopped'] as const)('the server %s', interruption => {
+  const here = interruption === 'is cut off' ? [...points, ...furtherPoints] : points;
+  test.each(here.map(each => [each.card, describeBoundary(each.boundary), each] as const))(
+    '%s card, %s',
+    (_card, _boundary, point) => interruptAndMend(interruption, point),
   );
 });
+
+test('the server is told to end: formatted card, enroll: WRITE OBJECT 8', () =>
+  interruptAndMend(
+    'is told to end',
+    point('formatted', 'enroll', 'WRITE OBJECT 8', '07', 'FORMATTED', 'unfinished', ...certificates),
+  ));

@@ -29,7 +29,7 @@ export const lab = {
   async use(settings: LabSettings = {}): Promise<void> {
     await runInMachine(['systemctl', 'start', services.directory]);
     if (isDeepStrictEqual(settings, presentSettings()) && (await answers())) return;
-    await runInMachine(['systemctl', 'stop', services.tomcat]);
+    await this.stop();
     writeSettings(settings);
     await this.start();
   },
@@ -41,7 +41,12 @@ export const lab = {
     await eventually(answers, patience);
   },
 
-  /** Ends the CA, the KRA, the TKS and the TPS at once. */
+  /** Ends the CA, the KRA, the TKS and the TPS as an administrator does. */
+  async stop(): Promise<void> {
+    await runInMachine(['systemctl', 'stop', services.tomcat]);
+  },
+
+  /** Ends them at once. */
   kill(): void {
     process.kill(tomcat(), 'SIGKILL');
   },
