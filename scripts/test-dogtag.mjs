@@ -50,8 +50,7 @@ function run(words) {
 if (process.getuid?.() !== 0) stop('A lab needs root: sudo npm run test:dogtag');
 await prepare(forDogtagTests);
 const able = run([join(lab, 'able.sh')]);
-if (able === refused)
-  skip('This machine does not let root make namespaces, or lay folders upon each other.');
+if (able === refused) skip('This machine does not let root make namespaces, or lay folders upon each other.');
 if (able !== 0) stop('It could not be found out whether a lab can run here.');
 
 const built = run([join(lab, 'build.sh')]);
