@@ -17,6 +17,7 @@ import { tellFailure } from './failure-dialog.js';
 import { noCardsPage } from './no-cards.js';
 import { PhoneHomeControl } from './phone-home-control.js';
 import { toast } from './toast.js';
+import { whenClosed } from './when-closed.js';
 import { whichCard } from './words.js';
 
 const operations = {
@@ -62,7 +63,7 @@ export class WindowCards {
     const news = new CardNews(window, registry);
     const handler = settings.store.connect('changed::hide-format', () => this.updateActions());
     window.connect('close-request', () => this.confirmClose());
-    window.connect('destroy', () => {
+    whenClosed(window, () => {
       unsubscribe();
       settings.store.disconnect(handler);
       this.phoneHome.close();

@@ -1,12 +1,13 @@
 import Adw from 'gi://Adw';
 import Gio from 'gi://Gio';
 import GObject from 'gi://GObject';
-import type Gtk from 'gi://Gtk';
+import Gtk from 'gi://Gtk';
 import { deferred } from '../base/deferred.js';
 import type { Settings } from '../tokens/settings.js';
 import type { Token } from '../tokens/token.js';
 import { openOver, openWindow } from './open-window.js';
 import type { WindowCards, WindowParts } from './window-cards.js';
+import { whenClosed } from './when-closed.js';
 import { wrapWindowTitle } from './wrap-title.js';
 
 /** The one window. What it needs for the cards is loaded once it shows. */
@@ -41,6 +42,9 @@ export class Window extends Adw.ApplicationWindow {
     const { store } = settings;
     store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
     store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
+    whenClosed(this, () => closeOthers(this));
+    // GTK 4.8 has those that were over it look at it when GJS lets go of them, be it last of all.
+    this.ref();
   }
 
   public get parts(): WindowParts {
@@ -93,4 +97,10 @@ export class Window extends Adw.ApplicationWindow {
   public showCard(token: Token): void {
     this.cards?.showCard(token);
   }
+}
+
+/** While the program still runs: what is open at its end cannot clean up after itself. */
+function closeOthers(window: Gtk.Window): void {
+  for (const other of Gtk.Window.list_toplevels())
+    if (other instanceof Gtk.Window && other !== window) other.close();
 }

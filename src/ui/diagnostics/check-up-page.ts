@@ -27,7 +27,7 @@ export class CheckUpPage extends Adw.Bin {
     GObject.registerClass({ GTypeName: 'EscCheckUpPage' }, this);
   }
 
-  private readonly rows = new Map<CheckId, CheckRow>();
+  private readonly rows = new Map<CheckId, CheckUpRow>();
   private readonly group = new Adw.PreferencesGroup();
   private readonly button = new Gtk.Button({ halign: Gtk.Align.CENTER, css_classes: ['pill'] });
   private running: CheckUp | undefined;
@@ -76,7 +76,7 @@ export class CheckUpPage extends Adw.Bin {
   private tell(result: CheckResult): void {
     let row = this.rows.get(result.id);
     if (row === undefined) {
-      row = new CheckRow(checkTitle(result.id));
+      row = new CheckUpRow(checkTitle(result.id));
       this.rows.set(result.id, row);
       this.group.add(row);
     }
@@ -86,9 +86,9 @@ export class CheckUpPage extends Adw.Bin {
 }
 
 /** One check, its state, and what it found. */
-class CheckRow extends Adw.ActionRow {
+class CheckUpRow extends Adw.ActionRow {
   static {
-    GObject.registerClass({ GTypeName: 'EscCheckRow' }, this);
+    GObject.registerClass({ GTypeName: 'EscCheckUpRow' }, this);
   }
 
   private readonly icon = new Gtk.Image({ pixel_size: 16, accessible_role: Gtk.AccessibleRole.PRESENTATION });

@@ -1,10 +1,12 @@
 import Adw from 'gi://Adw';
 import type Gio from 'gi://Gio';
+import type Gtk from 'gi://Gtk';
 import { _ } from '../../io/text.js';
 import { announce } from '../announce.js';
+import { whenClosed } from '../when-closed.js';
 
 /** Says, below the switch for the start with the session, that the desktop has switched it off, and what helps. */
-export function autostartRefusalRow(store: Gio.Settings): Adw.ActionRow {
+export function autostartRefusalRow(window: Gtk.Window, store: Gio.Settings): Adw.ActionRow {
   const row = new Adw.ActionRow({
     title: _('Your desktop did not allow the start with the session'),
     subtitle: _(
@@ -22,7 +24,7 @@ export function autostartRefusalRow(store: Gio.Settings): Adw.ActionRow {
   };
   row.visible = false;
   const handlers = ['autostart', 'autostart-refused'].map(key => store.connect(`changed::${key}`, look));
-  row.connect('destroy', () => {
+  whenClosed(window, () => {
     for (const handler of handlers) store.disconnect(handler);
   });
   look();

@@ -2,13 +2,14 @@ import Adw from 'gi://Adw';
 import type Gio from 'gi://Gio';
 import Gtk from 'gi://Gtk';
 import { _, fill } from '../../io/text.js';
+import { whenClosed } from '../when-closed.js';
 import { wrapTitle } from '../wrap-title.js';
 import { followLock, lockedText } from './lock.js';
 
 const key = 'plain-http-servers';
 
 /** The servers that get logins without encryption and without a question; hidden while there are none. */
-export function plainHttpGroup(store: Gio.Settings): Adw.PreferencesGroup {
+export function plainHttpGroup(window: Gtk.Window, store: Gio.Settings): Adw.PreferencesGroup {
   const group = new Adw.PreferencesGroup({ title: _('Servers Without Encryption') });
   wrapTitle(group);
   let rows: Gtk.Widget[] = [];
@@ -19,8 +20,8 @@ export function plainHttpGroup(store: Gio.Settings): Adw.PreferencesGroup {
     group.visible = rows.length > 0;
   };
   const handler = store.connect(`changed::${key}`, show);
-  group.connect('destroy', () => store.disconnect(handler));
-  followLock(store, key, group, locked => {
+  whenClosed(window, () => store.disconnect(handler));
+  followLock(store, key, window, locked => {
     group.description = locked ? lockedText() : _('Logins go to them without a question.');
     show();
   });

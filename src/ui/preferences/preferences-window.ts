@@ -28,19 +28,19 @@ export class PreferencesWindow extends Adw.PreferencesWindow {
     const page = new Adw.PreferencesPage();
     const general = new Adw.PreferencesGroup({ title: _('General') });
     for (const texts of switches()) {
-      general.add(switchRow(store, texts));
-      if (texts.key === 'autostart') general.add(autostartRefusalRow(store));
+      general.add(switchRow(this, store, texts));
+      if (texts.key === 'autostart') general.add(autostartRefusalRow(this, store));
     }
     page.add(general);
-    for (const [heading, texts] of addresses()) page.add(urlGroup(store, heading, texts));
+    for (const [heading, texts] of addresses()) page.add(urlGroup(this, store, heading, texts));
     const timeOuts = new Adw.PreferencesGroup({
       title: _('Time-Outs'),
       description: _('How many seconds to wait before giving up.'),
     });
-    for (const texts of waits()) timeOuts.add(secondsRow(store, texts));
+    for (const texts of waits()) timeOuts.add(secondsRow(this, store, texts));
     page.add(timeOuts);
-    page.add(trustedGroup(trusted));
-    page.add(plainHttpGroup(store));
+    page.add(trustedGroup(this, trusted));
+    page.add(plainHttpGroup(this, store));
     this.add(page);
   }
 }

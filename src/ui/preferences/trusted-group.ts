@@ -4,10 +4,11 @@ import Gtk from 'gi://Gtk';
 import { _, fill } from '../../io/text.js';
 import type { TrustedCertificate, TrustedServers } from '../../tokens/trusted-servers.js';
 import { certificateRows, shortName } from '../certificate-rows.js';
+import { whenClosed } from '../when-closed.js';
 import { lockedText } from './lock.js';
 
 /** The issuers and servers that were trusted by hand, with the way back. */
-export function trustedGroup(trusted: TrustedServers): Adw.PreferencesGroup {
+export function trustedGroup(window: Gtk.Window, trusted: TrustedServers): Adw.PreferencesGroup {
   const group = new Adw.PreferencesGroup({ title: _('Trusted Servers') });
   let rows: Gtk.Widget[] = [];
   const show = (): void => {
@@ -21,8 +22,7 @@ export function trustedGroup(trusted: TrustedServers): Adw.PreferencesGroup {
     rows = entries.map(entry => entryRow(trusted, entry));
     for (const row of rows) group.add(row);
   };
-  const unsubscribe = trusted.onChange(show);
-  group.connect('destroy', unsubscribe);
+  whenClosed(window, trusted.onChange(show));
   show();
   return group;
 }

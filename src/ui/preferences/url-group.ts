@@ -6,11 +6,13 @@ import { parseTpsUrl } from '../../protocol/url.js';
 import { _ } from '../../io/text.js';
 import { explain } from '../../tokens/sentences.js';
 import { followLock, lockedText } from './lock.js';
+import { whenClosed } from '../when-closed.js';
 import { wrapEntryTitle, wrapTitle } from '../wrap-title.js';
 import type { RowTexts } from './rows.js';
 
 /** The address of a server. What is typed is kept when it is applied and valid; what is wrong is said below it. */
 export function urlGroup(
+  window: Gtk.Window,
   store: Gio.Settings,
   heading: string,
   { key, title, subtitle }: RowTexts,
@@ -50,9 +52,9 @@ export function urlGroup(
   entry.connect('entry-activated', save);
   apply.connect('clicked', save);
   const handler = store.connect(`changed::${key}`, show);
-  group.connect('destroy', () => store.disconnect(handler));
+  whenClosed(window, () => store.disconnect(handler));
   show();
-  followLock(store, key, group, locked => {
+  followLock(store, key, window, locked => {
     entry.sensitive = !locked;
     // Screen readers ask the text within alone.
     (entry.get_delegate() as Gtk.Text | null)?.set_sensitive(!locked);

@@ -22,6 +22,7 @@ Reads one JSON object a line from standard input, answers one a line on standard
   {"do": "asked", "times": 2}                                         waits until it was asked so often: title and name of each
   {"do": "keys", "role": "list item", "names": ["Down", "Return"]}    waits until such a one has the focus, presses the keys
   {"do": "unfocus"}                                                   takes the keyboard's focus from all windows
+  {"do": "over"}                                                      waits until the program has ended by itself
   {"do": "quit"}
 
 The program's end ends the driver.
@@ -270,6 +271,9 @@ class Driver:
             return self.chooser.asked if len(self.chooser.asked) >= request["times"] else None
 
         return {"asked": self.wait(request, enough)}
+
+    def do_over(self, _request):
+        return {"status": self.program.wait(60)}
 
     def do_pid(self, _request):
         return {"pid": self.program.pid}

@@ -252,6 +252,11 @@ export class DrivenWindow {
     return (await this.ask<{ text: string }>({ do: 'clipboard' })).text;
   }
 
+  /** Waits until the program has ended by itself. @returns its exit status */
+  public async over(): Promise<number> {
+    return (await this.ask<{ status: number }>({ do: 'over' })).status;
+  }
+
   public async pid(): Promise<number> {
     return (await this.ask<{ pid: number }>({ do: 'pid' })).pid;
   }
