@@ -29,7 +29,7 @@ export interface AgentParts {
 /** Tells of the cards and the operations on them, and opens the window for a card that needs enrolling. */
 export class Agent {
   private readonly cards: CardWatch;
-  /** By reader: what went wrong there, until it was looked at or something new happens there. */
+  /** By reader: what went wrong with the card there, until it was looked at, is out, or something new happens. */
   private readonly failures = new Map<string, string>();
   private windowActive = false;
   private wasServed = false;
@@ -85,7 +85,7 @@ export class Agent {
   private tellArrival(token: Token): void {
     if (token.known.kind === 'unreadable') {
       const body = _('Check that the card is the right way round, and clean its contacts.');
-      this.show(aboutCard(token.reader), { title: _('Smart Card Cannot Be Read'), body, life: 'lasting' });
+      this.show(aboutCard(token.reader), { title: _('Smart Card Cannot Be Read'), body, life: 'urgent' });
     } else {
       const body = cardLine(token, undefined);
       const title = _('Smart Card Inserted');
@@ -94,6 +94,7 @@ export class Agent {
   }
 
   private left(token: Token): void {
+    this.forget(token.reader);
     this.show(aboutCard(token.reader), {
       title: _('Smart Card Removed'),
       body: cardName(token),
@@ -108,14 +109,23 @@ export class Agent {
     const cuid = token?.cuid ?? '';
     if (code === '') {
       this.show(aboutOperation(reader), { title: doneTitle(kind), body: sentence, cuid, life: 'long' });
-    } else {
-      this.failures.set(reader, `${failedTitle(kind)}: ${sentence}`);
-      this.show(aboutOperation(reader), { title: failedTitle(kind), body: sentence, cuid, life: 'lasting' });
+      return;
     }
+    // That the card went is told, but nothing is left to be looked at: the next one there may be another.
+    const wentAway = code === 'card-removed' || code === 'reader-lost';
+    if (!wentAway) this.failures.set(reader, `${failedTitle(kind)}: ${sentence}`);
+    const subject = wentAway ? aboutLoss(reader) : aboutOperation(reader);
+    this.show(subject, { title: failedTitle(kind), body: sentence, cuid, life: 'urgent' });
   }
 
   /** What was told about the last card or operation there is outdated. */
   private startAfresh(reader: string): void {
+    this.forget(reader);
+    this.parts.notices.withdraw(aboutLoss(reader));
+  }
+
+  /** How work on the card there ended is nothing to anybody without the card. */
+  private forget(reader: string): void {
     this.failures.delete(reader);
     this.parts.notices.withdraw(aboutOperation(reader));
   }
@@ -138,7 +148,7 @@ export class Agent {
     const { state } = this.parts.registry;
     if (state.kind !== 'unavailable') return;
     const body = serviceTrouble(state.failure.code);
-    this.show('service', { title: _('Smart Cards Not Available'), body, life: 'lasting' });
+    this.show('service', { title: _('Smart Cards Not Available'), body, life: 'urgent' });
   }
 
   private show(...[subject, notice]: Parameters<Notices['show']>): void {
@@ -148,6 +158,8 @@ export class Agent {
 
 const aboutCard = (reader: string): string => `card ${reader}`;
 const aboutOperation = (reader: string): string => `operation ${reader}`;
+/** That an operation ended because its card went away. */
+const aboutLoss = (reader: string): string => `loss ${reader}`;
 
 function needsEnrolling({ summary, isCoolKey, unfinished }: Token): boolean {
   return summary !== undefined && isCoolKey && (summary.status !== 'ENROLLED' || unfinished);

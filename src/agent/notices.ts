@@ -2,16 +2,15 @@ import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import type { Clock } from '../base/clock.js';
 
-/** Milliseconds. */
-const lifetimes = { short: 10_000, long: 60_000 };
+/** Milliseconds. `short` is for what can be seen anyway, `urgent` for what someone should look after. */
+const lifetimes = { short: 10_000, long: 60_000, urgent: 600_000 };
 
 export interface Notice {
   readonly title: string;
   readonly body: string;
   /** Of the card that a click leads to; without one it leads to the window. */
   readonly cuid?: string;
-  /** `short` for what can be seen anyway; `lasting` stays until it is withdrawn. */
-  readonly life: 'short' | 'long' | 'lasting';
+  readonly life: keyof typeof lifetimes;
 }
 
 /** The agent's notifications: at most one for each subject, gone when nobody needs it any more. */
@@ -36,10 +35,12 @@ export class Notices {
     notification.set_icon(Gio.ThemedIcon.new('io.github.escproject.Esc'));
     if (cuid === '') notification.set_default_action('app.show-cards');
     else notification.set_default_action_and_target('app.show-card', new GLib.Variant('s', cuid));
-    if (life === 'lasting') notification.set_priority(Gio.NotificationPriority.HIGH);
+    if (life === 'urgent') notification.set_priority(Gio.NotificationPriority.HIGH);
     this.application.send_notification(subject, notification);
-    const expire = (): void => this.withdraw(subject);
-    this.shown.set(subject, life === 'lasting' ? () => undefined : this.clock.after(lifetimes[life], expire));
+    this.shown.set(
+      subject,
+      this.clock.after(lifetimes[life], () => this.withdraw(subject)),
+    );
   }
 
   public withdraw(subject: string): void {

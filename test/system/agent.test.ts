@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Desktop, type TrayShown } from '../support/agent/desktop.js';
 import { Demo } from '../support/demo/demo.js';
 import { esc, escctl, escd } from '../support/demo/programs.js';
+import { runGjsProgram } from '../support/gjs-program.js';
 import { eventually } from '../support/pcsc/waiting.js';
 
 const run = promisify(execFile);
@@ -171,6 +172,39 @@ describe('the agent', () => {
     await ended;
     await desktop.noticeShows(done);
     await trayShows('card', 'Example Corp: Enrolled');
+  });
+
+  test('forgets with a card what went wrong with it, but not that it was taken out too early', async () => {
+    const [reader = ''] = demo.readers;
+    const end = async (code: string): Promise<void> => {
+      expect(await desktop.tell('BeginOperation', '(uss)', 8, 'format', reader)).toBeNull();
+      expect(await desktop.tell('EndOperation', '(uss)', 8, code, 'What happened.')).toBeNull();
+      await desktop.noticeShows('Card Not Formatted');
+    };
+    await end('login-refused');
+    await trayShows('error', 'Card Not Formatted: What happened.');
+    await demo.order('remove 1');
+    await desktop.noticeShows('Smart Card Removed');
+    expect((await trayShows('no-card', 'No smart card')).status).toBe('Active');
+    const titles = async (): Promise<readonly string[]> =>
+      (await desktop.shown()).map(({ summary }) => summary);
+    expect(await titles()).not.toContain('Card Not Formatted');
+
+    await demo.order('insert 1');
+    await trayShows('card', 'Example Corp: Enrolled');
+    await end('card-removed');
+    await demo.order('remove 1');
+    await desktop.noticeShows('Smart Card Removed');
+    await trayShows('no-card', 'No smart card');
+    expect(await titles()).toContain('Card Not Formatted');
+    await demo.order('insert 1');
+    await desktop.noticeShows('Smart Card Inserted');
+    await expect.poll(titles).not.toContain('Card Not Formatted');
+  });
+
+  test('lets a notification of each kind expire, those of errors too', async () => {
+    const lives = JSON.parse(await runGjsProgram('notices')) as Record<string, number>;
+    expect(lives).toEqual({ short: 10_000, long: 60_000, urgent: 600_000 });
   });
 
   test('lets a notification of an insertion expire', async () => {
