@@ -1,5 +1,5 @@
 import { _ } from '../io/text.js';
-import type { CardModule } from './modules.js';
+import { usualModule, type CardModule } from './modules.js';
 
 /** What a person does where this program cannot. */
 export interface ByHandStep {
@@ -10,14 +10,8 @@ export interface ByHandStep {
   readonly literal?: boolean;
 }
 
-/** Where the module lies on Debian, for a reader whose module cannot be seen from here. */
-const usual: CardModule = {
-  name: 'OpenSC',
-  path: '/usr/lib/x86_64-linux-gnu/onepin-opensc-pkcs11.so',
-};
-
 /** @param module undefined where it is not known which is installed */
-export function registrationByHand({ name, path }: CardModule = usual): ByHandStep[] {
+export function registrationByHand({ name, path }: CardModule = usualModule()): ByHandStep[] {
   return [
     {
       title: _('Firefox and Thunderbird'),

@@ -2,7 +2,8 @@ import GLib from 'gi://GLib';
 import { Failure } from '../base/failure.js';
 import { namesIn } from '../io/folder.js';
 import { fitsThisMachine } from './elf.js';
-import { exists, identityOf } from './files.js';
+import { exists, identityOf, textOf } from './files.js';
+import { usualFolder } from './usual-folder.js';
 
 /** A PKCS #11 module: a library by which programs use the card. */
 export interface CardModule {
@@ -18,10 +19,14 @@ const known: readonly (readonly [file: string, name: string])[] = [
   ['libcoolkeypk11.so', 'CoolKey'],
 ];
 
+/** Debian's names for the kinds of machines whose libraries are here. */
+function triplets(): string[] {
+  return namesIn('/usr/lib').filter(name => /-linux-gnu/.test(name));
+}
+
 /** Folders of libraries: those of Debian's architectures, Fedora's, and what is built by hand. */
 export function libraryFolders(): string[] {
-  const triplets = namesIn('/usr/lib').filter(name => /-linux-gnu/.test(name));
-  const folders = [...triplets.map(name => `/usr/lib/${name}`), '/usr/lib64', '/usr/lib', '/usr/local/lib'];
+  const folders = [...triplets().map(name => `/usr/lib/${name}`), '/usr/lib64', '/usr/lib', '/usr/local/lib'];
   return folders.flatMap(folder => [folder, `${folder}/pkcs11`]);
 }
 
@@ -38,6 +43,14 @@ export function findModules(): CardModule[] {
         found.set(identity, { name, path });
     }
   return [...found.values()];
+}
+
+/** Where the best module lies once it is installed, or does already: a sandbox lets nobody see which are. */
+export function usualModule(): CardModule {
+  // Flatpak shows it there for the system around; runtimes have Debian's folders.
+  const osRelease = textOf('/run/host/os-release') || textOf('/etc/os-release');
+  const triplet = triplets().find(name => fitsThisMachine(`/usr/lib/${name}/libc.so.6`));
+  return { name: 'OpenSC', path: `${usualFolder(osRelease, triplet ?? '')}/onepin-opensc-pkcs11.so` };
 }
 
 /** @throws Failure `nss-refused` when there is no library at the path that programs here can load */

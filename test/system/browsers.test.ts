@@ -69,6 +69,13 @@ async function list(): Promise<Listed> {
   return (await registerModule('--list')).json() as Listed;
 }
 
+/** @param system around the sandbox, if it is not this one */
+function inFlatpak(args: readonly string[], system: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
+  const [first = '', ...rest] = inSandbox(mkdtempSync(join(home.folder, 'sandbox-')), program);
+  const env = { ...home.environment, ...system };
+  return spawnSync(first, [...rest, ...args], { env, encoding: 'utf8' });
+}
+
 async function stateOf(folder: string): Promise<Listed['profiles'][number]> {
   const found = (await list()).profiles.find(profile => profile.folder === folder);
   if (found === undefined) throw new Error(`${folder} is not listed`);
@@ -94,19 +101,37 @@ test.each([
   ['register-module --p11-kit', ['Firefox and Thunderbird']],
   ['trust', ['Trust the Issuer', 'Authorities', 'Compare the fingerprints']],
 ])('under Flatpak, which keeps escctl from browsers, it says how it is done by hand: %s', (command, said) => {
-  const inFlatpak = (...args: string[]): SpawnSyncReturns<string> => {
-    const folder = mkdtempSync(join(home.folder, 'sandbox-'));
-    const [first = '', ...rest] = inSandbox(folder, program);
-    return spawnSync(first, [...rest, ...args], { env: home.environment, encoding: 'utf8' });
-  };
-  const { status, stdout, stderr } = inFlatpak(...command.split(' '));
+  const { status, stdout, stderr } = inFlatpak(command.split(' '));
   expect(status, stderr).toBe(1);
   expect(stdout).toContain('runs in a sandbox (Flatpak)');
   for (const words of said) expect(stdout).toContain(words);
-  const report = JSON.parse(inFlatpak(...command.split(' '), '--json').stdout) as ByHand;
+  const report = JSON.parse(inFlatpak([...command.split(' '), '--json']).stdout) as ByHand;
   expect(report).toMatchObject({ outcome: 'failed', code: 'nss-refused' });
   for (const { title, text } of report.steps) expect(stdout).toContain(`${title}\n  ${text}`);
   expect(report.steps).not.toEqual([]);
+});
+
+test('under Flatpak it names the file of the module as the system around it does', () => {
+  const steps = (osRelease: string): ByHand['steps'] =>
+    (JSON.parse(inFlatpak(['register-module', '--json'], { HOST_OS_RELEASE: osRelease }).stdout) as ByHand)
+      .steps;
+  const title = 'The File of the Module';
+  expect(steps('ID=debian')).toContainEqual({ title, text: onepin });
+  const fedora = '/usr/lib64/onepin-opensc-pkcs11.so';
+  expect(steps('ID=fedora')).toContainEqual({ title, text: fedora });
+  expect(steps('ID=fedora').some(({ text }) => text.endsWith(`-libfile ${fedora}`))).toBe(true);
+});
+
+test('under Flatpak a check-up does not say that there is no module: it cannot see the ones of the system', () => {
+  const { stdout } = inFlatpak(['diagnostics', '--check', '--json']);
+  const { checks } = JSON.parse(stdout) as { readonly checks: readonly object[] };
+  expect(checks).toContainEqual(
+    expect.objectContaining({
+      check: 'pkcs11',
+      state: 'skipped',
+      message: expect.stringContaining('Flatpak') as unknown,
+    }),
+  );
 });
 
 describe('a profile that Firefox made', () => {

@@ -100,6 +100,13 @@ describe('a blank card', () => {
     const nothing = { status: 0, stdout: '', stderr: 'No card is in.\n' };
     expect(await escctl(['list'])).toMatchObject(nothing);
     expect((await escctl(['list', '--json'])).stderr).toBe('');
+    for (const [command, said] of [
+      ['trust-server --list', 'No server and no issuer is trusted by hand.'],
+      ['phone-home show --all', 'No card is remembered.'],
+    ] as const) {
+      expect(await escctl(command.split(' '))).toMatchObject({ ...nothing, stderr: `${said}\n` });
+      expect(await escctl([...command.split(' '), '--json'])).toMatchObject({ stdout: '[]\n', stderr: '' });
+    }
     for (const card of [1, 2]) {
       await demo.order(`insert ${card}`);
       await eventually(async () => (await escctl(['list'])).stdout.includes(reader(card)));

@@ -4,7 +4,7 @@ import type { PhoneHomeProfile, PhoneHomeState } from '../../tokens/phone-home-s
 import { profileFacts, sourceText, stateText } from '../../tokens/phone-home-words.js';
 import type { Token } from '../../tokens/token.js';
 import { forCards } from '../options.js';
-import { printed } from '../report.js';
+import { printed, printedOr } from '../report.js';
 import { readable } from './cards.js';
 import type { Command, Context } from './command.js';
 
@@ -19,7 +19,8 @@ export const phoneHomeShow: Command = {
       const cards = cache.cuids().map(cuid => ({ cuid, ...profileJson(cache.profile(cuid)) }));
       const line = ({ cuid, url }: (typeof cards)[number]): string =>
         `${cuid}  ${url ?? (cache.ownUrl(cuid) || '-')}`;
-      return () => printed(args.json ? cards : cards.map(line).join('\n'));
+      return () =>
+        args.json ? printed(cards) : printedOr(cards.map(line).join('\n'), _('No card is remembered.'));
     }
     const token = await readable(context);
     const state = token.phoneHome;

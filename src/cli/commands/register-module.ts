@@ -10,7 +10,7 @@ import { isSandboxed } from '../../io/sandbox.js';
 import { _, fill } from '../../io/text.js';
 import { reportByHand } from '../by-hand.js';
 import { chooseProfiles, forEach, reportResults, resultOf } from '../profiles.js';
-import { printed } from '../report.js';
+import { printed, printedOr } from '../report.js';
 import type { Arguments } from '../arguments.js';
 import type { Command, Report } from './command.js';
 
@@ -74,13 +74,14 @@ function listing(modules: readonly CardModule[], json: boolean): Report {
         })),
       });
   return () =>
-    printed(
+    printedOr(
       [
         ...modules.map(module => moduleText(module)),
         ...states.map(
           state => `${profileTitle(state.profile)}: ${stateText(state)}\n  ${state.profile.folder}`,
         ),
       ].join('\n'),
+      _('No module for cards and no profile of a browser or mail program was found.'),
     );
 }
 

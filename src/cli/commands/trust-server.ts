@@ -4,7 +4,7 @@ import { _, fill } from '../../io/text.js';
 import { meetServer } from '../../tokens/meet-server.js';
 import type { TrustedCertificate } from '../../tokens/trusted-servers.js';
 import { requireYes } from '../confirm.js';
-import { printed } from '../report.js';
+import { printed, printedOr } from '../report.js';
 import type { Command, Context, Report } from './command.js';
 import { usage } from '../told.js';
 
@@ -73,7 +73,10 @@ function certificateText({ subject, issuer, notAfter, sha256 }: ShownCertificate
 
 function list({ model, args }: Context): Report {
   const entries = model.settings.trusted.list();
-  return () => printed(args.json ? entries.map(entryJson) : entries.map(entryText).join('\n\n'));
+  return () =>
+    args.json
+      ? printed(entries.map(entryJson))
+      : printedOr(entries.map(entryText).join('\n\n'), _('No server and no issuer is trusted by hand.'));
 }
 
 function entryJson({ kind, pem, certificate, locked }: TrustedCertificate): object {

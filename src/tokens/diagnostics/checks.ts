@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.js';
 import { showable } from '../../card/text.js';
 import { systemClock } from '../../io/clock.js';
 import { loadProblem } from '../../io/library.js';
+import { isSandboxed } from '../../io/sandbox.js';
 import { _, fill, ngettext } from '../../io/text.js';
 import type { Connector, ServerAddress } from '../../protocol/ports.js';
 import { parseTpsUrl, serverName } from '../../protocol/url.js';
@@ -62,7 +63,7 @@ export function allChecks(
       needs: ['tps'],
       run: async cancellation => checkTls(connector, await servers(cancellation), cancellation),
     },
-    { id: 'pkcs11', needs: [], run: () => checkModules(findModules()) },
+    { id: 'pkcs11', needs: [], run: () => checkModules(findModules) },
   ];
 }
 
@@ -171,7 +172,14 @@ async function checkTls(
   );
 }
 
-async function checkModules(modules: readonly ModuleFile[]): Promise<Finding> {
+async function checkModules(findModules: () => readonly ModuleFile[]): Promise<Finding> {
+  if (isSandboxed())
+    return skipped(
+      _(
+        'From within a sandbox (Flatpak) it cannot be seen which modules your browsers and mail programs have.',
+      ),
+    );
+  const modules = findModules();
   const [first] = modules;
   if (first === undefined) throw new Failure('module-missing', 'no PKCS #11 module for cards was found');
   for (const { path } of modules) {
