@@ -52,21 +52,19 @@ const common = {
   logLevel: 'warning',
 };
 
-const window = await build({
-  ...common,
-  entryPoints: { esc: join(root, 'src/main.ts') },
-  // What is imported only when it is needed does not delay the window.
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
-});
+/** @type {import('esbuild').BuildOptions} */
+const inParts = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
 
-// In one file each: GJS 1.74 aborts when a program ends while a module is being loaded, and these end at any moment.
-const others = await build({
-  ...common,
-  entryPoints: { escctl: join(root, 'src/escctl.ts'), escd: join(root, 'src/escd.ts') },
-});
+// What is imported only when it is needed does not delay the window, and takes the agent no memory before.
+const parts = [
+  await build({ ...inParts, entryPoints: { esc: join(root, 'src/main.ts') } }),
+  await build({ ...inParts, entryPoints: { escd: join(root, 'src/escd.ts') } }),
+];
 
-const inputs = [window, others].flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+// In one file: its exit status is told by telling GJS to exit, which aborts GJS 1.74 while it loads a module.
+const whole = await build({ ...common, entryPoints: { escctl: join(root, 'src/escctl.ts') } });
+
+const inputs = [...parts, whole].flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
 const packages = new Set(
   inputs.flatMap(input => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),
 );

@@ -3,7 +3,7 @@ import { _ } from '../io/text.js';
 import { CardWatch, type Arrival } from '../tokens/card-watch.js';
 import type { Registry } from '../tokens/registry.js';
 import type { Token } from '../tokens/token.js';
-import type { Notices } from './notices.js';
+import type { Notice, Notices } from './notices.js';
 import type { OperationResult, Operations, RunningOperation } from './operations.js';
 import { cardLine, cardName, doneTitle, failedTitle, serviceTrouble } from './words.js';
 
@@ -20,8 +20,10 @@ export interface AgentParts {
   readonly sessionStarts: boolean;
   /** Opens or raises the window, on that card if it has a CUID. */
   openWindow(cuid: string): void;
-  /** An enrolled card was put in, whose issuer may have a page for it. */
-  openIssuerPage(token: Token): void;
+  /** Asks Phone Home of a card where that is not known. */
+  lookUp(token: Token): Promise<void>;
+  /** An enrolled card was put in, whose issuer may have a page for it. @returns what to ask the user first */
+  openIssuerPage(token: Token): Promise<Notice | undefined>;
   /** Called when something has changed that the tray shows. */
   changed(): void;
 }
@@ -76,10 +78,15 @@ export class Agent {
       this.startAfresh(token.reader);
       this.tellArrival(token);
     }
-    const news = arrival === 'inserted' || (arrival === 'in-before' && this.parts.sessionStarts);
-    if (!news) return;
-    if (!needsEnrolling(token)) this.parts.openIssuerPage(token);
-    else if (!this.windowActive) this.parts.openWindow(token.cuid);
+    const isNews = arrival === 'inserted' || (arrival === 'in-before' && this.parts.sessionStarts);
+    if (!needsEnrolling(token)) void this.welcome(token, isNews);
+    else if (isNews && !this.windowActive) this.parts.openWindow(token.cuid);
+  }
+
+  private async welcome(token: Token, isNews: boolean): Promise<void> {
+    await this.parts.lookUp(token);
+    const question = isNews ? await this.parts.openIssuerPage(token) : undefined;
+    if (question !== undefined && !token.gone) this.show(aboutPage(token.reader), question);
   }
 
   private tellArrival(token: Token): void {
@@ -95,6 +102,7 @@ export class Agent {
 
   private left(token: Token): void {
     this.forget(token.reader);
+    this.parts.notices.withdraw(aboutPage(token.reader));
     this.show(aboutCard(token.reader), {
       title: _('Smart Card Removed'),
       body: cardName(token),
@@ -158,6 +166,7 @@ export class Agent {
 
 const aboutCard = (reader: string): string => `card ${reader}`;
 const aboutOperation = (reader: string): string => `operation ${reader}`;
+const aboutPage = (reader: string): string => `page ${reader}`;
 /** That an operation ended because its card went away. */
 const aboutLoss = (reader: string): string => `loss ${reader}`;
 

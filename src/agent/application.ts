@@ -10,11 +10,12 @@ import { openCards } from '../tokens/cards.js';
 import { openLog } from '../tokens/log/open.js';
 import { LogWatcher } from '../tokens/log/watcher.js';
 import type { Installation } from '../tokens/model.js';
+import { PhoneHome } from '../tokens/phone-home.js';
 import { PhoneHomeCache } from '../tokens/phone-home-cache.js';
 import { Settings } from '../tokens/settings.js';
 import { Agent } from './agent.js';
 import { AgentService } from './agent-service.js';
-import { openIssuerPage } from './issuer-page.js';
+import { IssuerPage, lookUp } from './issuer-page.js';
 import { Notices } from './notices.js';
 import { Operations } from './operations.js';
 import { menuItems, trayStatus, type Situation } from './status.js';
@@ -32,6 +33,7 @@ export class AgentApplication extends Gio.Application {
   private service: AgentService | undefined;
   private agent: Agent | undefined;
   private door: WindowDoor | undefined;
+  private issuerPage: IssuerPage | undefined;
   private sessionStarts = false;
   private readonly cleanups: (() => void)[] = [];
 
@@ -48,6 +50,9 @@ export class AgentApplication extends Gio.Application {
     // These open the window: notifications lead here, since the desktop knows the agent as their sender.
     addTextAction(this, 'show-card', cuid => this.door?.open('show-card', cuid));
     addAction(this, 'show-cards', () => this.door?.open('show-cards'));
+    // The answers to a notification.
+    addTextAction(this, 'open-issuer-page', cuid => this.issuerPage?.decide(cuid, 'open'));
+    addTextAction(this, 'never-open-issuer-page', cuid => this.issuerPage?.decide(cuid, 'never'));
     addAction(this, 'quit', () => this.quit());
   }
 
@@ -96,11 +101,14 @@ export class AgentApplication extends Gio.Application {
 
   private watchCards(connection: Gio.DBusConnection): void {
     const settings = Settings.open(this.installation.schemadir);
-    const cache = new PhoneHomeCache(settings);
-    const registry = openCards(this.installation, settings, cache);
+    const registry = openCards(this.installation, settings);
+    // Before what tells of cards: it knows by whom they were issued.
+    const userAgent = `ESC ${this.installation.version}`;
+    const phoneHome = new PhoneHome(registry, settings, new PhoneHomeCache(settings), userAgent, 'on-demand');
     const watcher = new LogWatcher(registry, openLog(this.installation));
     this.cleanups.push(
       () => registry.close(),
+      () => phoneHome.close(),
       () => watcher.close(),
       keepAutostart(settings, connection),
       onUninstalled(`${this.installation.pkgdatadir}/escd.js`, systemClock, () => this.quit()),
@@ -108,6 +116,8 @@ export class AgentApplication extends Gio.Application {
     const { operations } = this;
     const door = new WindowDoor(connection);
     this.door = door;
+    const issuerPage = new IssuerPage(phoneHome, door);
+    this.issuerPage = issuerPage;
     const situation: () => Situation = () => ({ registry, operations, troubles: this.agent?.troubles ?? [] });
     const tray = new Tray(connection, this.installation.pkgdatadir, trayStatus(situation()), {
       activated: () => door.open('show-cards'),
@@ -128,7 +138,8 @@ export class AgentApplication extends Gio.Application {
       clock: systemClock,
       sessionStarts: this.sessionStarts,
       openWindow: cuid => door.open('show-card', cuid),
-      openIssuerPage: token => void openIssuerPage(token, { settings, cache, door }),
+      lookUp: token => lookUp(token, phoneHome),
+      openIssuerPage: token => issuerPage.open(token),
       changed: () => tray.update(trayStatus(situation()), menuItems(situation(), actions)),
     });
     this.cleanups.push(

@@ -11,6 +11,8 @@ export interface Notice {
   /** Of the card that a click leads to; without one it leads to the window. */
   readonly cuid?: string;
   readonly life: keyof typeof lifetimes;
+  /** Actions that take the card's CUID, as buttons. */
+  readonly answers?: readonly { readonly label: string; readonly action: string }[];
 }
 
 /** The agent's notifications: at most one for each subject, gone when nobody needs it any more. */
@@ -24,7 +26,7 @@ export class Notices {
   ) {}
 
   /** Replaces the one about the same subject. */
-  public show(subject: string, { title, body, cuid = '', life }: Notice): void {
+  public show(subject: string, { title, body, cuid = '', life, answers = [] }: Notice): void {
     if (!this.wanted()) {
       this.withdraw(subject);
       return;
@@ -35,6 +37,8 @@ export class Notices {
     notification.set_icon(Gio.ThemedIcon.new('io.github.escproject.Esc'));
     if (cuid === '') notification.set_default_action('app.show-cards');
     else notification.set_default_action_and_target('app.show-card', new GLib.Variant('s', cuid));
+    for (const { label, action } of answers)
+      notification.add_button_with_target(label, action, new GLib.Variant('s', cuid));
     if (life === 'urgent') notification.set_priority(Gio.NotificationPriority.HIGH);
     this.application.send_notification(subject, notification);
     this.shown.set(

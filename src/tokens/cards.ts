@@ -3,10 +3,9 @@ import { shimLauncher } from '../io/shim-process.js';
 import { ShimClient } from '../pcsc/client.js';
 import type { CardService } from '../pcsc/types.js';
 import type { Installation } from './model.js';
-import type { PhoneHomeCache } from './phone-home-cache.js';
 import { Registry } from './registry.js';
 import type { Settings } from './settings.js';
-import { shortReading } from './short-reading.js';
+import { readShortly } from './short-reading.js';
 
 /** The way to the cards, by a shim of its own. */
 export function openCardService({ libexecdir }: Installation, settings: Settings): CardService {
@@ -18,7 +17,6 @@ export function openCardService({ libexecdir }: Installation, settings: Settings
 }
 
 /** The cards that are in, for a program that runs no operations. Closing the registry ends its shim. */
-export function openCards(installation: Installation, settings: Settings, cache: PhoneHomeCache): Registry {
-  const reading = shortReading(cuid => cache.profile(cuid));
-  return new Registry(openCardService(installation, settings), systemClock, reading);
+export function openCards(installation: Installation, settings: Settings): Registry {
+  return new Registry(openCardService(installation, settings), systemClock, readShortly);
 }

@@ -1,5 +1,6 @@
 import { CardWatch, type Arrival } from './card-watch.js';
 import type { PhoneHome } from './phone-home.js';
+import { issuerPageOf } from './phone-home-state.js';
 import type { Registry } from './registry.js';
 import type { Settings } from './settings.js';
 import type { Token } from './token.js';
@@ -45,9 +46,8 @@ export class IssuerPages {
 
   /** @returns whether it is decided what comes of it */
   private look(token: Token, arrival: Arrival): boolean {
-    const { profile, fetching } = token.phoneHome;
-    const url = profile?.issuerPageUrl ?? '';
-    if (url === '' || fetching) return false;
+    const url = issuerPageOf(token.phoneHome);
+    if (url === '' || token.phoneHome.fetching) return false;
     if (this.settings.opensIssuerPages) void this.offer(token, url, arrival);
     return true;
   }

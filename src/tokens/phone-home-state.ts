@@ -84,4 +84,9 @@ export interface PhoneHomeState {
   readonly tpsUrl: string;
 }
 
+/** EnrolledTokenBrowserURL; empty where the card names another issuer meanwhile than the one that is known. */
+export function issuerPageOf({ url, profile }: PhoneHomeState): string {
+  return profile?.url === url ? profile.issuerPageUrl : '';
+}
+
 export const noPhoneHome: PhoneHomeState = { url: '', source: 'none', fetching: false, tpsUrl: '' };

@@ -3,7 +3,6 @@ import { Cancellation } from '../base/cancellation.js';
 import { asFailure } from '../base/failure.js';
 import { UntrustedServer } from '../base/untrusted-server.js';
 import type { CardSummary } from '../card/card-report.js';
-import { fetchDocument } from '../io/document.js';
 import { parseTpsUrl, serverName } from '../protocol/url.js';
 import { waitFor } from '../protocol/waiting.js';
 import type { PhoneHomeCache } from './phone-home-cache.js';
@@ -71,8 +70,10 @@ export class PhoneHome {
   public async test(url: string, cuid: string, cancellation: Cancellation): Promise<PhoneHomeProfile> {
     const { server } = parseTpsUrl(url);
     // Much code, which a card that is cached does without.
-    const { longestServiceInfo, parseServiceInfo, serviceInfoUrl } =
-      await import('../protocol/service-info.js');
+    const [{ fetchDocument }, { longestServiceInfo, parseServiceInfo, serviceInfoUrl }] = await Promise.all([
+      import('../io/document.js'),
+      import('../protocol/service-info.js'),
+    ]);
     const address = cuid === '' ? url : serviceInfoUrl(url, cuid);
     const bytes = await fetchDocument(
       address,

@@ -11,7 +11,7 @@ shift
 
 # What the program needs to run, and what flatpak-builder needs to build it and pcsc-lite.
 packages=(
-  gjs gir1.2-adw-1 gir1.2-gtk-4.0 gir1.2-soup-3.0 glib-networking libgtk-4-bin
+  gjs gir1.2-adw-1 gir1.2-gtk-4.0 gir1.2-soup-3.0 glib-networking libgtk-4-bin librsvg2-common
   appstream appstream-compose appstream-util desktop-file-utils flex gcc gettext libc6-dev libglib2.0-bin
   libglib2.0-dev-bin meson ninja-build perl pkgconf
 )

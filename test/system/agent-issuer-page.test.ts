@@ -14,6 +14,7 @@ import { DocumentServer } from '../support/phone-home/document-server.js';
 const run = promisify(execFile);
 const agentName = 'io.github.escproject.Esc.Agent';
 const page = 'http://127.0.0.1:9/welcome';
+const question = 'Open the Issuer’s Page?';
 
 let demo: Demo;
 let desktop: Desktop;
@@ -47,10 +48,18 @@ function set(more: Readonly<Record<string, string>>): void {
   writeFileSync(demo.settings, `[io/github/escproject/Esc]\n${lines.join('\n')}\n`);
 }
 
+function filesOfCards(): readonly string[] {
+  const folder = join(demo.directory, 'config/esc/cards');
+  return readdirSync(folder).map(name => join(folder, name));
+}
+
+function logged(): string {
+  return readFileSync(join(desktop.environment.XDG_STATE_HOME ?? '', 'esc/events.jsonl'), 'utf8');
+}
+
 /** As the window writes what the user has answered. */
 function choose(choice: 'ask' | 'open' | 'never'): void {
-  const folder = join(demo.directory, 'config/esc/cards');
-  for (const file of readdirSync(folder).map(name => join(folder, name))) {
+  for (const file of filesOfCards()) {
     const text = readFileSync(file, 'utf8').replace(/^issuer-page=.*\n/gm, '');
     writeFileSync(file, text.replace(/^\[[0-9a-f]{20}\]\n/m, `$&issuer-page='${choice}'\n`));
   }
@@ -80,8 +89,17 @@ async function insert(): Promise<void> {
   await eventually(async () => (await insertions()) > before);
 }
 
+async function remove(): Promise<void> {
+  await demo.order('remove 1');
+  await eventually(async () => (await desktop.tray()).text === 'No smart card');
+}
+
+/** Whether it asks whether the page may open. */
+async function asks(): Promise<boolean> {
+  return (await desktop.shown()).some(({ summary }) => summary === question);
+}
+
 test.each([
-  ['for which nobody has decided', 'ask', {}],
   ['whose page the user does not want', 'never', {}],
   ['where no pages may open', 'open', { 'open-issuer-page': 'false' }],
 ] as const)('the agent opens no page for a card %s', async (_name, choice, settings) => {
@@ -89,6 +107,7 @@ test.each([
   choose(choice);
   await startAgent();
   await insert();
+  expect(await asks()).toBe(false);
   await endAgent();
   expect(opened()).toEqual([]);
 });
@@ -105,23 +124,74 @@ test('the agent leaves the page to a window that runs', async () => {
 
 test('the agent opens the page once for each insertion, and fetches nothing', async () => {
   const asked = issuer.asked.length;
-  await demo.order('remove 1');
-  await eventually(async () => (await desktop.tray()).text === 'No smart card');
+  await remove();
   await insert();
   await eventually(() => opened().length > 0);
-  await demo.order('remove 1');
-  await eventually(async () => (await desktop.tray()).text === 'No smart card');
+  await remove();
   await insert();
   await eventually(() => opened().length > 1);
   expect(opened()).toEqual([page, page]);
   expect(issuer.asked).toHaveLength(asked);
 });
 
+test('a card that names another issuer by now opens no page of the one before', async () => {
+  await remove();
+  set({ 'global-phone-home-url': `'${issuer.origin}/missing'` });
+  const asked = issuer.asked.length;
+  await insert();
+  await eventually(() => issuer.asked.length > asked);
+  await eventually(() => logged().includes('phone-home-failed'));
+  // What was known of it is kept.
+  await eventually(async () => (await desktop.tray()).text === 'Blue Corp: Enrolled');
+  expect(opened()).toEqual([page, page]);
+  set({});
+});
+
+test('the agent alone asks Phone Home for a card of which nothing is remembered, and whether its page may open', async () => {
+  await remove();
+  await run(escctl, ['phone-home', 'clear', '--all'], { env: desktop.environment });
+  const asked = issuer.asked.length;
+  await insert();
+  await eventually(async () => (await desktop.tray()).text === 'Blue Corp: Enrolled');
+  expect(issuer.asked).toHaveLength(asked + 1);
+  await eventually(asks);
+  expect((await desktop.shown()).find(({ summary }) => summary === question)?.body).toBe(
+    `Blue Corp has a page for this card: ${page}`,
+  );
+  await remove();
+  await eventually(async () => !(await asks()));
+  expect(opened()).toEqual([page, page]);
+});
+
+test('what is answered holds from then on', async () => {
+  const choices = (): string =>
+    filesOfCards()
+      .map(file => readFileSync(file, 'utf8'))
+      .join('');
+  await insert();
+  await eventually(asks);
+  await desktop.clickNotice(question, 'Open');
+  await eventually(() => opened().length === 3);
+  expect(choices()).toContain("issuer-page='open'");
+  await remove();
+  await insert();
+  await eventually(() => opened().length === 4);
+  expect(await asks()).toBe(false);
+  choose('ask');
+  await remove();
+  await insert();
+  await eventually(asks);
+  await desktop.clickNotice(question, 'Never for This Card');
+  await eventually(() => choices().includes("issuer-page='never'"));
+  expect(opened()).toEqual([page, page, page, page]);
+});
+
 test('an agent that starts while the card is in opens nothing', async () => {
+  choose('open');
   await endAgent();
   await desktop.play('host');
   await run(esc, ['--background'], { env: desktop.environment });
   await eventually(async () => /Enrolled$/.test((await desktop.tray()).text));
   await endAgent();
-  expect(opened()).toEqual([page, page]);
+  expect(opened()).toHaveLength(4);
 });

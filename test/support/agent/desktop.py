@@ -170,10 +170,14 @@ for interface in ("org.kde.StatusNotifierItem", "com.canonical.dbusmenu"):
     bus.signal_subscribe(None, interface, None, None, None, 0, note_signal)
 
 
-def invoke(summary):
-    number = next(notice["id"] for notice in shown.values() if notice["summary"] == summary)
+def invoke(summary, button):
+    notice = next(notice for notice in shown.values() if notice["summary"] == summary)
+    number = notice["id"]
+    # Keys and labels by turns.
+    labels = dict(zip(notice["actions"][1::2], notice["actions"][::2]))
+    key = "default" if button is None else labels[button]
     bus.emit_signal(None, "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "ActionInvoked",
-                    GLib.Variant("(us)", (number, "default")))
+                    GLib.Variant("(us)", (number, key)))
     # As desktops do: a notification that was clicked is gone.
     del shown[number]
     bus.emit_signal(None, "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "NotificationClosed",
@@ -220,7 +224,7 @@ ORDERS = {
     "activate": lambda _order: {"result": call(*items[-1], "org.kde.StatusNotifierItem", "Activate", GLib.Variant("(ii)", (0, 0)))},
     "signals": lambda _order: {"signals": signals},
     "notices": lambda _order: {"shown": list(shown.values()), "told": told},
-    "invoke": lambda order: invoke(order["summary"]),
+    "invoke": lambda order: invoke(order["summary"], order.get("button")),
     "portal": lambda _order: {"requests": portal},
     "consent": lambda order: set_consent(order["granted"]),
     "activations": lambda _order: {"activations": activations},

@@ -133,8 +133,9 @@ export class Desktop {
     await eventually(async () => (await this.shown()).some(notice => notice.summary === summary));
   }
 
-  public async clickNotice(summary: string): Promise<void> {
-    await this.ask({ do: 'invoke', summary });
+  /** @param button one of its answers; itself without one */
+  public async clickNotice(summary: string, button?: string): Promise<void> {
+    await this.ask({ do: 'invoke', summary, button });
   }
 
   /** What the portal was asked for. */
