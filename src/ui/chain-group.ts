@@ -26,8 +26,9 @@ export class ChainGroup extends Adw.PreferencesGroup {
   }
 
   private readonly address = new ChainAddressRow();
-  private readonly web = new CheckRow(_('Web Sites'), true);
-  private readonly mail = new CheckRow(_('Mail'), true);
+  /** Nothing is trusted for more than was ticked by hand, for this chain. */
+  private readonly web = new CheckRow(_('Web Sites'), false);
+  private readonly mail = new CheckRow(_('Mail'), false);
   private readonly trust_button = button(_('Trust'), ['suggested-action']);
   private readonly remove_button = button(_('Remove'), []);
   private readonly buttons = new Adw.ActionRow({
@@ -80,6 +81,7 @@ export class ChainGroup extends Adw.PreferencesGroup {
 
   private async load(): Promise<string> {
     this.chain = [];
+    this.web.active = this.mail.active = false;
     this.clear();
     const { trusted, window } = this;
     const place = this.address.text.trim();

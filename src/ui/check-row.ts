@@ -21,4 +21,8 @@ export class CheckRow extends Adw.ActionRow {
   public get active(): boolean {
     return this.check.active;
   }
+
+  public set active(active: boolean) {
+    this.check.active = active;
+  }
 }

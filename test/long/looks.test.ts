@@ -475,6 +475,7 @@ describe.each(chosen)('%s', (...look) => {
       await walk.press('Show');
       await walk.window.find('push button', 'Trust');
       await walk.seeAll('browsers-chain');
+      for (const purpose of ['Web Sites', 'Mail']) await walk.window.tick(purpose);
       await walk.press('Trust');
       await walk.window.findPart('dialog', 'Primary Password of ');
       await walk.see('primary-password');

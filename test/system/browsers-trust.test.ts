@@ -203,6 +203,7 @@ test('by clicks: the chain is shown with its fingerprints, trusted, and no longe
     await window.find('label', inLines(caSha256));
     await window.find('list item', 'In Firefox (work)');
     await window.picture(pictureFile('browsers-chain'));
+    for (const purpose of ['Web Sites', 'Mail']) await window.tick(purpose);
     await window.press('push button', 'Trust');
     await window.find('dialog', 'Primary Password of Thunderbird (mail)');
     await window.type('text', 'Primary Password', 'Primary.1');

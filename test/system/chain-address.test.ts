@@ -106,6 +106,9 @@ describe('a card of which only the TPS is known', () => {
       await window.listen();
       await window.press('push button', 'Show');
       await window.hear('Compare the fingerprints before you trust');
+      // Nothing is ticked for the person: it is trusted for nothing yet.
+      expect((await window.find('push button', 'Trust')).states).not.toContain('sensitive');
+      for (const purpose of ['Web Sites', 'Mail']) await window.tick(purpose);
       await window.press('push button', 'Trust');
       await window.hear('In Chromium: Trusted for web sites and mail');
       expect(isTrusted()).toBe(true);

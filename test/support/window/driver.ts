@@ -198,12 +198,41 @@ export class DrivenWindow {
 
   /** Goes on by Tab until what has this name has the focus. */
   public async focusOn(name: string): Promise<void> {
-    for (let now = await this.focused(); now.name !== name;) {
-      const before = now;
-      await this.key('Tab');
-      // The focus moves when the key has come through the display.
-      while (now.name === before.name && now.role === before.role) now = await this.focused();
+    for (let now = await this.focusedNow(); now?.name !== name;) now = await this.tab(now);
+  }
+
+  /** Ticks a row by the keyboard: GTK 4.8 lets screen readers press no check box. */
+  public async tick(name: string): Promise<void> {
+    await this.find('check box', name);
+    await this.focusOn(name);
+    await this.key('space');
+  }
+
+  /** What has the focus after each press of Tab, until it comes round; entries of which nobody tells are left out. */
+  public async tabbed(): Promise<readonly Shown[]> {
+    const reached = new Map<string, Shown>();
+    for (let now = await this.focusedNow(); ; now = await this.tab(now)) {
+      if (now === undefined) continue;
+      const key = `${now.role} ${now.name}`;
+      if (reached.has(key)) return [...reached.values()];
+      reached.set(key, now);
     }
+  }
+
+  /** Presses Tab. @returns what has the focus then */
+  private async tab(before: Shown | undefined): Promise<Shown | undefined> {
+    await this.key('Tab');
+    const end = Date.now() + 5000;
+    let now = await this.focusedNow();
+    // The focus moves when the key has come through the display.
+    while (now !== undefined && now.role === before?.role && now.name === before.name && Date.now() < end)
+      now = await this.focusedNow();
+    return now;
+  }
+
+  /** Undefined where AT-SPI tells of nothing, as of an entry of GTK 4.8. */
+  private focusedNow(): Promise<Shown | undefined> {
+    return this.ask<Shown>({ do: 'focused', timeout: 1 }).catch(() => undefined);
   }
 
   /** Begins to hear what screen readers say by themselves. */
