@@ -149,7 +149,7 @@ export class BrowsersWindow extends Adw.Window {
     const known = this.rows.get(folder);
     if (known !== undefined) return known;
     const row = new SwitchRow(title);
-    row.connect('switched', () => void this.change(row, switched));
+    row.connect('switched', () => void this.change(row, folder, switched));
     this.rows.set(folder, row);
     (folder === '' ? this._others : this._programs).add(row);
     return row;
@@ -178,7 +178,11 @@ export class BrowsersWindow extends Adw.Window {
     else for (const entry of lookAt(profile, modules).direct) await unregister(profile, entry);
   }
 
-  private async change(row: SwitchRow, work: (on: boolean) => Promise<void> | void): Promise<void> {
+  private async change(
+    row: SwitchRow,
+    folder: string,
+    work: (on: boolean) => Promise<void> | void,
+  ): Promise<void> {
     if (this.working) return;
     this.working = true;
     const giveBackFocus = keepFocus(this);
@@ -187,10 +191,7 @@ export class BrowsersWindow extends Adw.Window {
     let said = '';
     try {
       await work(on);
-      const done = on
-        ? _('{program} uses the card from its next start')
-        : _('{program} no longer uses the card');
-      said = fill(done, { program: row.title });
+      said = folder === '' ? othersText(on) : programText(on, row.title);
     } catch (error) {
       void tellFailure(this._toasts, asFailure(error));
     } finally {
@@ -201,6 +202,18 @@ export class BrowsersWindow extends Adw.Window {
     }
     if (said !== '') toast(this._toasts, said);
   }
+}
+
+function programText(on: boolean, program: string): string {
+  const text = on ? _('{program} uses the card from its next start') : _('{program} no longer uses the card');
+  return fill(text, { program });
+}
+
+/** The programs that go by p11-kit. */
+function othersText(on: boolean): string {
+  return on
+    ? _('Other programs use the card from their next start')
+    : _('Other programs no longer use the card');
 }
 
 function isOn({ direct, byP11Kit }: ProfileState): boolean {

@@ -46,7 +46,7 @@ function titleFor(code: string): string {
     case 'pcscd-refused':
       return _('No Permission');
     case 'pcscd-incompatible':
-      return _('Smart Card Service Does Not Fit');
+      return _('Smart Card Service Has Another Version');
     case 'shim-lost':
     case 'shim-missing':
       return _('Helper Program Stopped');

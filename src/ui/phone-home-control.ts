@@ -98,7 +98,7 @@ export class PhoneHomeControl {
   private async askForPage(token: Token, url: string): Promise<'open' | 'never' | 'later'> {
     const question = fill(
       _(
-        '{issuer} has a page for this card: {url}\n\nShall it open in your browser whenever you insert this card?',
+        '{issuer} has a page for this card: {url}\n\nShould it open in your browser whenever you insert this card?',
       ),
       { issuer: issuerOf(token), url },
     );

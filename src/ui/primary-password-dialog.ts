@@ -16,7 +16,7 @@ export async function askPrimaryPassword(parent: Gtk.Window, profile: string): P
     transient_for: parent,
     modal: true,
     heading: fill(_('Primary Password of {profile}'), { profile }),
-    body: _('This profile is protected. It is needed once, and not kept.'),
+    body: _('This profile is protected. Its primary password is needed once and is not kept.'),
     extra_child: group,
   });
   dialog.add_response('cancel', _('Cancel'));
