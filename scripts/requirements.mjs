@@ -44,16 +44,21 @@ export const forWindows = [
   'adwaita-icon-theme',
 ];
 
-const tests = [
-  ...forWindows,
+/** What the card is used with. */
+export const forBrowsers = [
   'opensc',
   'opensc-pkcs11',
-  'coolkey',
   'libnss3-tools',
   'p11-kit',
   'p11-kit-modules',
   'firefox-esr',
   'openssl',
+];
+
+const tests = [
+  ...forWindows,
+  ...forBrowsers,
+  'coolkey',
   'strace',
   'valgrind',
   'systemd',

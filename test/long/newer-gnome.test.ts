@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { forDemo, forWindows } from '../../scripts/requirements.mjs';
+import { forBrowsers, forDemo, forWindows } from '../../scripts/requirements.mjs';
 import { tell } from '../support/figures.js';
 import { DrivenWindow } from '../support/window/driver.js';
 import { pictureFile } from '../support/window/pictures.js';
@@ -40,6 +40,16 @@ function hashes(bundle: string): Record<string, string> {
   );
 }
 
+/** The files of tests that look at a window. */
+function ofWindows(): readonly string[] {
+  const folder = join(root, 'test/system');
+  const drives = (file: string): boolean =>
+    /support\/window\/(driver|person)\.js/.test(readFileSync(join(folder, file), 'utf8'));
+  return readdirSync(folder)
+    .filter(drives)
+    .map(file => `test/system/${file}`);
+}
+
 beforeAll(() => {
   if (!existsSync(folder)) run(machine, 'make', folder, 'trixie');
   run(machine, 'clone', folder);
@@ -47,7 +57,7 @@ beforeAll(() => {
     recursive: true,
     verbatimSymlinks: true,
   });
-  run('bash', ...there, 'install', 'polkitd', ...forDemo, ...forWindows);
+  run('bash', ...there, 'install', 'polkitd', ...forDemo, ...forWindows, ...forBrowsers);
   cpSync(join(root, 'build/stage/share/esc'), join(clone, 'bundle'), { recursive: true });
   run('bash', ...there, 'build', 'bundle');
 }, 1_800_000);
@@ -66,9 +76,10 @@ test('the bundle made here passes the tests of the window there', context => {
     '--reporter=json',
     `--outputFile=${results}`,
   ];
-  const { stdout, stderr } = spawnSync('bash', [...there, 'run', ...vitest, 'test/system/window.test.ts'], {
+  const { stdout, stderr } = spawnSync('bash', [...there, 'run', ...vitest, ...ofWindows()], {
     cwd: root,
     encoding: 'utf8',
+    maxBuffer: 1e8,
   });
   const { numTotalTests, numPassedTests } = JSON.parse(readFileSync(join(clone, results), 'utf8')) as {
     numTotalTests: number;
