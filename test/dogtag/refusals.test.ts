@@ -1,5 +1,5 @@
 /** What a real TPS refuses: each time the right sentence, and a card that works afterwards. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.js';
 import { setTokenStatus } from '../support/dogtag/agent.js';
 import { Desk, type OperationOptions } from '../support/dogtag/desk.js';
@@ -10,6 +10,8 @@ import { activities, certificateRecords, tokenRecord } from '../support/dogtag/r
 import type { Report } from '../support/escctl/escctl.js';
 
 const pin = 'Refused.5';
+/** Never comes to be: it is of the operations that are refused. */
+const otherPin = 'Never.66';
 /** END_OP codes of what the TPS refuses without a note of it. */
 const passedOver: readonly (number | string)[] = [1, 27, 34, 41];
 
@@ -17,7 +19,7 @@ let desk: Desk;
 let person: Person;
 let cuid: string;
 
-async function openDesk(settings: Parameters<typeof lab.use>[0]): Promise<void> {
+async function openDesk(settings?: Parameters<typeof lab.use>[0]): Promise<void> {
   await lab.use(settings);
   desk = await Desk.open();
 }
@@ -30,14 +32,16 @@ async function insertFormatted(): Promise<void> {
 
 /**
  * What the program says of an operation that the server or the program itself refuses before the card was changed.
- * The server notes among the card's activities what it refuses, as far as it does.
+ * The server notes among the card's activities what it refuses, as far as it does. To others the card is afterwards
+ * what it was before; where it is enrolled, it still signs with its PIN.
  */
 async function refusal(
   operation: 'enroll' | 'format' | 'reset-password',
   options: Partial<OperationOptions> = {},
 ): Promise<Report> {
   const before = await activities(cuid);
-  const secret = operation === 'format' ? {} : { pin };
+  const applet = await appletSeen(desk);
+  const secret = operation === 'format' ? {} : { pin: otherPin };
   const result = await desk.operate(operation, { person, ...secret, ...options });
   const report = result.report();
   expect(report, result.stdout).toMatchObject({ outcome: 'failed', cardTouched: false });
@@ -45,6 +49,8 @@ async function refusal(
   const isNoted = serverCode !== '' && !passedOver.includes(serverCode);
   const noted = (await activities(cuid)).slice(before.length).map(activity => activity.result);
   expect([...new Set(noted)], result.stdout).toEqual(isNoted ? ['failure'] : []);
+  expect(await appletSeen(desk), result.stdout).toEqual(applet);
+  if (applet?.lifeCycle === '0F') await expectToSign();
   return report;
 }
 
@@ -63,6 +69,13 @@ const notResettable = refused(
   'The server does not allow the password of this card to be reset.',
 );
 
+/** Of an enrolled card that an agent has reported or ended. */
+async function expectNothingDone(): Promise<void> {
+  expect(await refusal('reset-password')).toMatchObject(notResettable);
+  expect(await refusal('enroll')).toMatchObject(notNow);
+  expect(await refusal('format')).toMatchObject(notFormatted);
+}
+
 /** The card is as a format left it, and can be enrolled. */
 async function expectFormatted(): Promise<void> {
   expect(await appletSeen(desk)).toMatchObject({ lifeCycle: '07' });
@@ -72,10 +85,14 @@ async function expectFormatted(): Promise<void> {
   await expectEnrolled();
 }
 
-async function expectEnrolled(): Promise<void> {
-  expect(await appletSeen(desk)).toMatchObject({ lifeCycle: '0F' });
+async function expectToSign(): Promise<void> {
   for (const token of pkcs11Tokens(desk, person))
     expect(await token.signAndVerify(pin)).toContain('Verified OK');
+}
+
+async function expectEnrolled(): Promise<void> {
+  expect(await appletSeen(desk)).toMatchObject({ lifeCycle: '0F' });
+  await expectToSign();
   expect(await tokenRecord(cuid)).toMatchObject({ status: 'ACTIVE', user: person.user });
 }
 
@@ -155,21 +172,24 @@ describe('a strict TPS', () => {
   test('a suspended card', async () => {
     await desk.mustOperate('enroll', { person, pin });
     await setTokenStatus(cuid, 'SUSPENDED');
-    expect(await refusal('reset-password')).toMatchObject(notResettable);
-    expect(await refusal('enroll')).toMatchObject(notNow);
-    expect(await refusal('format')).toMatchObject(notFormatted);
+    await expectNothingDone();
     expect(await tokenRecord(cuid)).toMatchObject({ status: 'SUSPENDED' });
     await setTokenStatus(cuid, 'ACTIVE');
     await desk.mustOperate('reset-password', { person, pin });
     await expectEnrolled();
   });
 
+  test.each(['DAMAGED', 'PERM_LOST'] as const)('a card that was reported %s', async status => {
+    await desk.mustOperate('enroll', { person, pin });
+    await setTokenStatus(cuid, status);
+    await expectNothingDone();
+    expect(await tokenRecord(cuid)).toMatchObject({ status });
+  });
+
   test('a terminated card, until it is given free', async () => {
     await desk.mustOperate('enroll', { person, pin });
     await setTokenStatus(cuid, 'TERMINATED');
-    expect(await refusal('reset-password')).toMatchObject(notResettable);
-    expect(await refusal('enroll')).toMatchObject(notNow);
-    expect(await refusal('format')).toMatchObject(notFormatted);
+    await expectNothingDone();
     const statuses = (await certificateRecords(cuid)).map(({ status }) => status);
     expect(statuses).toEqual(['revoked', 'revoked']);
     await setTokenStatus(cuid, 'UNFORMATTED');
@@ -193,6 +213,28 @@ describe('a strict TPS', () => {
   });
 });
 
+describe('as it ships', () => {
+  afterEach(() => desk.close());
+
+  test('a profile that does not exist is taken for the one for all others', async () => {
+    await openDesk();
+    await insertFormatted();
+    await desk.mustOperate('enroll', { person, pin, args: ['--token-type', 'noSuchProfile'] });
+    await expectEnrolled();
+    expect(await tokenRecord(cuid)).toMatchObject({ type: 'userKey' });
+  });
+
+  test('external registration: a user without a profile is enrolled, and gets no certificate', async () => {
+    await openDesk({ tps: { 'externalReg.enable': 'true' } });
+    await insertFormatted();
+    await desk.mustOperate('enroll', { person, pin });
+    expect(await appletSeen(desk)).toMatchObject({ lifeCycle: '0F' });
+    expect((await desk.escctl(['certificates', '--json'])).json()).toEqual([]);
+    expect(await tokenRecord(cuid)).toMatchObject({ status: 'ACTIVE', type: 'externalRegAddToToken' });
+    expect(await certificateRecords(cuid)).toEqual([]);
+  });
+});
+
 describe('external registration, no profile but one’s own', () => {
   beforeAll(() => openDesk({ tps: { 'externalReg.enable': 'true', 'externalReg.default.tokenType': '' } }));
   afterAll(() => desk.close());
@@ -200,10 +242,13 @@ describe('external registration, no profile but one’s own', () => {
   test('a user without a profile, and one who is registered for another card', async () => {
     person = await lab.newPerson();
     cuid = toHex((await desk.insertNew()).cuid);
-    const noProfile = refused(
-      'END_OP 41 UPDATE_TOKENDB_FAILED',
-      'The state of the card could not be changed on the server.',
-    );
+    const noProfile = {
+      ...refused(
+        'END_OP 41 UPDATE_TOKENDB_FAILED',
+        'The state of the card could not be changed on the server.',
+      ),
+      next: 'Try again. If it happens again, ask your help desk: you may not be registered there for a card.',
+    };
     expect(await refusal('format')).toMatchObject(noProfile);
     await register(person, { tokenType: 'userKey', tokenCUID: '40906145C76299999999' });
     await desk.mustOperate('format', { person });

@@ -7,7 +7,7 @@ import { Desk } from '../support/dogtag/desk.js';
 import { lab } from '../support/dogtag/lab.js';
 import { keyChangeover, makeMasterKey, quickDerivation } from '../support/dogtag/master-key.js';
 import { appletSeen, initializeUpdateSeen, pkcs11Tokens } from '../support/dogtag/others.js';
-import { activities, certificateRecords, tokenRecord } from '../support/dogtag/records.js';
+import { activities, archivedKeys, certificateRecords, tokenRecord } from '../support/dogtag/records.js';
 import { expectEnrolled } from '../support/dogtag/three-sides.js';
 
 const pin = 'Channel-3';
@@ -151,4 +151,24 @@ test('keys on elliptic curves: the TPS has the card make one and cannot read it;
   await desk.mustOperate('format', { person });
   await desk.mustOperate('enroll', { person, pin });
   expect(await tokenRecord(cuid)).toMatchObject({ status: 'ACTIVE' });
+});
+
+test('keys on elliptic curves that the KRA makes and archives: the TPS cannot read them', async () => {
+  const ecEncryption = {
+    'op.enroll.userKey.keyGen.encryption.alg': '5',
+    'op.enroll.userKey.keyGen.encryption.keySize': '256',
+  };
+  await lab.use({ tps: ecEncryption });
+  const person = await lab.newPerson();
+  const cuid = toHex((await insert('SCP01')).cuid);
+  await desk.mustOperate('format', { person });
+  const refused = await desk.operate('enroll', { person, pin });
+  expect(refused.report(), refused.stdout).toMatchObject({
+    outcome: 'failed',
+    message: 'The certificates could not be put on the card.',
+    facts: { result: 'END_OP 7 MAC_ENROLL_PDU' },
+  });
+  expect(lab.log()).toContain('create public key object from server side key generated public key blob');
+  expect(await archivedKeys(person.user)).toHaveLength(1);
+  expect(await certificateRecords(cuid)).toEqual([]);
 });

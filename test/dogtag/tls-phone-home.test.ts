@@ -1,6 +1,6 @@
 /** Over TLS alone: whom the program trusts, where the card leads, and keys of 2048 bit. */
 import { X509Certificate } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/base/bytes.js';
@@ -9,9 +9,10 @@ import { Desk } from '../support/dogtag/desk.js';
 import type { Person } from '../support/dogtag/directory.js';
 import { lab, urls } from '../support/dogtag/lab.js';
 import { runInMachine } from '../support/dogtag/machine.js';
-import { host, httpsPort } from '../support/dogtag/names.js';
+import { host, httpPort, httpsPort } from '../support/dogtag/names.js';
 import { appletSeen } from '../support/dogtag/others.js';
 import { activities, tokenRecord } from '../support/dogtag/records.js';
+import { tool } from '../support/pkcs11/token.js';
 import { largeKeys, type LabSettings } from '../support/dogtag/settings.js';
 import { expectEnrolled, expectFormatted } from '../support/dogtag/three-sides.js';
 
@@ -97,9 +98,8 @@ describe('the server’s CA', () => {
     expect(await tokenRecord(toHex(card.cuid))).toBeUndefined();
   });
 
-  test('fetched from the CA itself and given: the card is formatted', async () => {
-    writeFileSync(join(desk.folder, 'fetched.pem'), ca.toString());
-    const result = await format('--ca', join(desk.folder, 'fetched.pem'));
+  test('given in a file: the card is formatted', async () => {
+    const result = await format('--ca', desk.caFile);
     expect(result.report(), result.stdout).toMatchObject({ outcome: 'done' });
     await expectFormatted(desk, card);
   });
@@ -109,6 +109,33 @@ describe('the server’s CA', () => {
     expect(shown.status, shown.stdout).toBe(0);
     expect(shown.stdout).toContain(ca.fingerprint256);
     const result = await format();
+    expect(result.report(), result.stdout).toMatchObject({ outcome: 'done' });
+    await expectFormatted(desk, card);
+  });
+
+  test('fetched from where the card leads: its fingerprint shown, and by it the card is formatted', async () => {
+    // Phone Home speaks TLS as well.
+    await desk.escctl(['trust-server', urls.tps, '--yes']);
+    const profile = join(desk.folder, 'profile');
+    const certutil = (...args: readonly string[]): Promise<string> =>
+      tool(desk.environment, 'certutil', ...args, '-d', `sql:${profile}`);
+    mkdirSync(profile);
+    await certutil('-N', '--empty-password');
+    const trust = (...args: readonly string[]): ReturnType<Desk['escctl']> =>
+      desk.escctl(['trust', '--json', '--reader', desk.reader(), '--folder', profile, ...args]);
+    const listed = await trust('--list');
+    expect(listed.json(), listed.stderr).toMatchObject({
+      from: `http://${host}:${httpPort}/ca/ee/ca/getCAChain?op=downloadBIN`,
+      chain: [{ sha256: ca.fingerprint256.replaceAll(':', ''), isTop: true, faults: [] }],
+      profiles: [{ present: false }],
+    });
+    const trusted = await trust('--yes');
+    expect(trusted.status, trusted.stdout).toBe(0);
+
+    desk.set({});
+    const fetched = join(desk.folder, 'fetched.pem');
+    writeFileSync(fetched, await certutil('-L', '-n', 'CA Signing Certificate - EXAMPLE', '-a'));
+    const result = await format('--ca', fetched);
     expect(result.report(), result.stdout).toMatchObject({ outcome: 'done' });
     await expectFormatted(desk, card);
   });
