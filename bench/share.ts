@@ -7,6 +7,8 @@ export interface Share {
   readonly card: number;
   /** Commands that the card got. */
   readonly commands: number;
+  /** Of the card's time that which the server saw, from the first connection to the end of the conversation. */
+  readonly cardInConversation: number;
   /** Of the processors, for the program and for its shim; some of it while the program waits. */
   readonly processor: number;
   readonly shimProcessor: number;

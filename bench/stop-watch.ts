@@ -17,6 +17,12 @@ export class StopWatch {
     this.spent.card = this.spent.server = 0;
   }
 
+  /** What was spent so far. */
+  public lap(party: Party): number {
+    this.settle();
+    return this.spent[party];
+  }
+
   public stop(): {
     readonly total: number;
     readonly server: number;

@@ -57,15 +57,23 @@ const timedCards = (cards: CardService): CardService => ({
   close: () => cards.close(),
 });
 
-const timedStream = (stream: ByteStream): ByteStream => ({
+/** Of the last conversation. */
+let cardInConversation = 0;
+
+const timedStream = (stream: ByteStream, cardBefore: number): ByteStream => ({
   read: limit => watch.during('server', stream.read(limit)),
   write: bytes => stream.write(bytes),
-  close: () => stream.close(),
+  close: () => {
+    cardInConversation = watch.lap('card') - cardBefore;
+    stream.close();
+  },
 });
 
 const timedConnector = (connector: Connector): Connector => ({
-  connect: async (server, cancellation) =>
-    timedStream(await watch.during('server', connector.connect(server, cancellation))),
+  connect: async (server, cancellation) => {
+    const cardBefore = watch.lap('card');
+    return timedStream(await watch.during('server', connector.connect(server, cancellation)), cardBefore);
+  },
 });
 
 async function readPrompter(): Promise<Prompter> {
@@ -133,6 +141,7 @@ run(async () => {
       const share: Share = {
         kind,
         ...shares,
+        cardInConversation,
         processor: processorTime('self') - processor.program,
         shimProcessor: processorTime(shim) - processor.shim,
       };
