@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import process from 'node:process';
 import { prepare, root } from './prepare.mjs';
 import { forLongTests, forTests } from './requirements.mjs';
-import { endWith, runTests } from './vitest.mjs';
+import { endWith, overrun, runTests } from './vitest.mjs';
 
 /** @typedef {import('./vitest.mjs').Results} Results */
 
@@ -47,5 +47,8 @@ if (long) {
   // Formats what it writes by a package that is there only now.
   const { writeReport } = await import('./test-report.mjs');
   await writeReport(results);
+} else {
+  const tooLong = overrun(process.uptime());
+  if (tooLong !== undefined) console.log(tooLong);
 }
 endWith(results);

@@ -52,6 +52,16 @@ export function countTests(results) {
   return { passed, failed };
 }
 
+/** What `npm test` may take, in seconds. */
+const limit = 15 * 60;
+
+/** What is to be said of a run that took too long. @param {number} seconds @returns {string | undefined} */
+export function overrun(seconds) {
+  if (seconds <= limit) return undefined;
+  const line = '!'.repeat(100);
+  return `${line}\nTOO LONG: npm test took ${Math.round(seconds)} s, and is to end within ${limit} s.\n${line}`;
+}
+
 /** The last line of a run, and how the script ends. @param {Results | undefined} results @returns {never} */
 export function endWith(results) {
   const { passed, failed } = countTests(results);
