@@ -92,8 +92,9 @@ async function installDebianPackages(packages) {
 }
 
 /**
- * Debian starts the pcscd that it has just installed, before the virtual readers are set up. Ended, it is started anew
- * with them: by systemd when somebody connects to its socket, elsewhere by whoever wants readers.
+ * A pcscd that was installed by us may run already, from before the virtual readers were set up: init scripts start it,
+ * and systemd does for the first program that connects. Ended, it is started anew with them, by systemd when somebody
+ * connects, elsewhere by whoever wants readers.
  * @param {string[]} root
  */
 function endNewPcscd(root) {

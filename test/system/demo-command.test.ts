@@ -132,7 +132,7 @@ test('a pcscd that runs already without virtual readers is left alone', async ()
     ...machine.prefix,
     'sh',
     '-c',
-    'mkdir -p /run/none && exec pcscd -f -c /run/none',
+    'mkdir -p /run/none && exec /usr/sbin/pcscd -f -c /run/none',
   ];
   const pcscd = spawn(program, args, { stdio: 'ignore' });
   await expect.poll(() => machine.hasSocket).toBe(true);

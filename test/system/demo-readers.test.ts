@@ -96,20 +96,26 @@ describe('a pcscd that systemd starts when somebody connects', () => {
     name: string,
     work: (pcscd: LatePcscd, options: Parameters<typeof startReaders>[0]) => Promise<void>,
   ): Promise<void> => {
-    const firstPort = ports.first + 4;
-    const pcscd = new LatePcscd(name, [firstPort, firstPort + 1], 400);
+    const own = await claimPorts();
+    const pcscd = new LatePcscd(name, [own.first, own.first + 1], 400);
     await pcscd.start();
     try {
-      await work(pcscd, { count: 2, directory: join(folder, 'unused'), socket: pcscd.socket, firstPort });
+      await work(pcscd, {
+        count: 2,
+        directory: join(folder, 'unused'),
+        socket: pcscd.socket,
+        firstPort: own.first,
+      });
     } finally {
       pcscd.end();
+      own.release();
     }
   };
 
   test('is waited for, and has a client until the demo ends, so that it does not', async () => {
     await late('stays', async (pcscd, options) => {
       const used = await startReaders(options);
-      expect(used.readers.map(({ port }) => port)).toEqual([ports.first + 4, ports.first + 5]);
+      expect(used.readers.map(({ port }) => port)).toEqual([options.firstPort, (options.firstPort ?? 0) + 1]);
       expect(pcscd.clients.size).toBe(1);
       await used.stop();
       await expect.poll(() => pcscd.clients.size).toBe(0);
