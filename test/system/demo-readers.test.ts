@@ -5,6 +5,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { claimPorts, type ClaimedPorts } from '../../demo/readers/claimed-ports.js';
 import { answersAt } from '../../demo/readers/pcscd.js';
@@ -116,6 +117,8 @@ describe('a pcscd that systemd starts when somebody connects', () => {
     await late('stays', async (pcscd, options) => {
       const used = await startReaders(options);
       expect(used.readers.map(({ port }) => port)).toEqual([options.firstPort, (options.firstPort ?? 0) + 1]);
+      // Had it been let go, that would have been heard by now.
+      await sleep(200);
       expect(pcscd.clients.size).toBe(1);
       await used.stop();
       await expect.poll(() => pcscd.clients.size).toBe(0);
