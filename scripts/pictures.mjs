@@ -16,9 +16,9 @@ const folder = join(root, 'docs', 'pictures');
 /** Where not all of the screen matters: the part that does, in pixels. */
 const parts = {
   'agent-gnome-menu': '900x340+380+0',
+  'browsers-chain': '620x860+0+540',
   'browsers-light': '620x720+0+0',
   'certificate-light': '480x620+0+0',
-  'phone-home-found': '480x520+0+0',
   'preferences-light': '600x640+0+0',
 };
 

@@ -194,7 +194,7 @@ test('a server that does not answer can be called off, and what went wrong can b
 });
 
 test('by clicks: the chain is shown with its fingerprints, trusted, and no longer', async () => {
-  const window = await DrivenWindow.start([esc], home.environment, { height: 1400 });
+  const window = await DrivenWindow.start([esc], home.environment, { width: 620, height: 1400 });
   try {
     await window.find('frame', 'Smart Card Manager');
     await window.activate('browsers');
@@ -202,6 +202,7 @@ test('by clicks: the chain is shown with its fingerprints, trusted, and no longe
     await window.press('push button', 'Show');
     await window.find('label', inLines(caSha256));
     await window.find('list item', 'In Firefox (work)');
+    await window.fill();
     await window.picture(pictureFile('browsers-chain'));
     for (const purpose of ['Web Sites', 'Mail']) await window.tick(purpose);
     await window.press('push button', 'Trust');

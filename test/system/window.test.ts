@@ -49,7 +49,7 @@ describe.each(looks)('a blank card, by clicks alone, %s', (name, look) => {
   test('is formatted after a question that says what is lost', async () => {
     await person.press('Format');
     await person.see('Everything on the card is erased, its password too.');
-    await picture('format-question');
+    await picture('format-question-blank');
     await person.press('Format');
     await person.typeLogin();
     await picture('login');
@@ -75,6 +75,10 @@ describe.each(looks)('a blank card, by clicks alone, %s', (name, look) => {
     await person.see('John Smith');
     await person.see('Enrolled');
     await picture('enrolled');
+    await person.press('Format');
+    await person.window.findPart('label', 'The card of John Smith loses 2 certificates');
+    await picture('format-question');
+    await person.press('Cancel');
   });
 
   test('gets a new password', async () => {

@@ -135,3 +135,16 @@ test('every path that the coverage of the guide names is there', () => {
   expect(paths.length).toBeGreaterThan(100);
   for (const [, path = ''] of paths) expect(existsSync(resolve(root, path)), path).toBe(true);
 });
+
+test('what people read is spelled as in America', () => {
+  const british =
+    /\w*(?:recognis|organis|authoris|initialis|customis|colour|behaviour|enrolment|licence)\w*/gi;
+  for (const file of [
+    ...documents,
+    'docs/failures.md',
+    'po/esc.pot',
+    'data/io.github.escproject.Esc.metainfo.xml.in',
+    ...readdirSync(resolve(root, 'man')).map(page => `man/${page}`),
+  ])
+    expect(textOf(file).match(british) ?? [], file).toEqual([]);
+});

@@ -138,7 +138,9 @@ export class GnomeShell {
     return this.evaluate(`${isThere} ? ${tray}._notification?.title ?? '' : ''`);
   }
 
+  /** The screen, without the sign that this shell takes orders from tests. */
   public async picture(file: string): Promise<void> {
+    await this.evaluate('Main.panel.statusArea.quickSettings?._unsafeMode?.hide()');
     const name = 'org.gnome.Shell.Screenshot';
     const method = { name, path: '/org/gnome/Shell/Screenshot', interface: name, method: 'Screenshot' };
     await this.desktop.call(method, '(bbs)', false, false, file);

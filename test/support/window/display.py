@@ -73,6 +73,29 @@ class Display:
         *_others, (window, _hints) = self.windows()
         self.x11.XMoveResizeWindow(self.display, window, 0, 0, width, height)
 
+    def parent(self, window):
+        """The window that a dialog belongs to; None where it is no dialog."""
+        parent = ctypes.c_ulong()
+        found = self.x11.XGetTransientForHint(self.display, window, ctypes.byref(parent))
+        return parent if found and parent.value != self.root.value else None
+
+    def arrange(self, dialog):
+        """As a window manager does: no window is larger than the screen, and a dialog is in the middle of its window.
+
+        `dialog`: the window in front is one.
+        """
+        width, height = self.size(self.root)
+        for window, _hints in list(self.windows()):
+            size = self.size(window)
+            if size[0] > width or size[1] > height:
+                self.x11.XMoveResizeWindow(self.display, window, 0, 0, min(size[0], width), min(size[1], height))
+        transient = [(w, self.parent(w)) for w, _hints in self.windows() if self.parent(w)] if dialog else []
+        for window, parent in transient[-1:]:
+            # Windows stand in the corner of the screen.
+            room, size = self.size(parent), self.size(window)
+            places = [max(0, (of - own) // 2) for of, own in zip(room, size)]
+            self.x11.XMoveWindow(self.display, window, *places)
+
     def focus(self):
         """Gives the window in front the keyboard when nothing has it, as a window manager does."""
         *_others, (window, _hints) = self.windows()

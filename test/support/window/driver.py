@@ -181,7 +181,29 @@ class Driver:
 
         return {"tree": self.wait(request, tree)}
 
+    def settle(self):
+        """Waits until the screen stays as it is for a moment: nothing is caught halfway to what it will look like.
+
+        Not for ever: a cursor blinks. Without animations there would be less to wait for, but
+        Libadwaita 1.2 then lays a question out for a larger window than it has.
+        """
+        before = None
+        for _try in range(5):
+            time.sleep(0.3)
+            now = subprocess.run(["import", "-window", "root", "ppm:-"], check=True, capture_output=True).stdout
+            if now == before:
+                return
+            before = now
+
     def do_picture(self, request):
+        # A display of its own has no window manager.
+        if NAME is None:
+            front = self.in_front()
+            with Display() as display:
+                display.arrange(bool(front) and front[-1].role == Atspi.Role.DIALOG)
+        # What works would be further, or done, by then.
+        if next(self.nodes({"role": "progress bar"}), None) is None:
+            self.settle()
         subprocess.run(["import", "-window", "root", request["file"]], check=True)
         return {}
 
