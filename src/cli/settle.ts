@@ -9,8 +9,8 @@ import { told, usage } from './told.js';
 
 /** What --reader and --cuid say. */
 export interface Choice {
-  readonly reader?: string;
-  readonly cuid?: string;
+  readonly reader?: string | undefined;
+  readonly cuid?: string | undefined;
 }
 
 /**
@@ -55,23 +55,30 @@ function isSettled({ known }: Token): boolean {
   return known.kind === 'unreadable' || (known.kind === 'read' && known.contents !== undefined);
 }
 
+/** The cards that --reader and --cuid leave; all where neither is given. */
+export function matching(tokens: readonly Token[], { reader, cuid }: Choice): Token[] {
+  return tokens.filter(
+    token => (reader === undefined || token.reader === reader) && (cuid === undefined || token.cuid === cuid),
+  );
+}
+
 /**
  * The card that --reader and --cuid name, or the only one.
  * @throws Failure `no-such-card`, `usage`; why a card cannot be read that may be the one with this CUID
  */
 export function choose(tokens: readonly Token[], choice: Choice): Token {
-  const { reader, cuid } = choice;
-  const inReader = tokens.filter(token => reader === undefined || token.reader === reader);
-  const named = inReader.filter(token => cuid === undefined || token.cuid === cuid);
+  const named = matching(tokens, choice);
   const [only, another] = named;
   if (another !== undefined)
     throw usage('several cards are in; name one with --reader or --cuid:{cards}', { cards: names(named) });
   if (only !== undefined) return only;
-  for (const { known } of inReader) if (known.kind === 'unreadable') throw known.failure;
+  for (const { known } of matching(tokens, { ...choice, cuid: undefined }))
+    if (known.kind === 'unreadable') throw known.failure;
   throw missing(tokens, choice);
 }
 
-function missing(tokens: readonly Token[], { reader, cuid }: Choice): Failure {
+/** That no card is in, or none that is wanted. */
+export function missing(tokens: readonly Token[], { reader, cuid }: Choice): Failure {
   if (tokens.length === 0) return told('no-such-card', 'No card is in.');
   return told('no-such-card', 'There is no card “{wanted}”. These are in:{cards}', {
     wanted: [reader, cuid].filter(name => name !== undefined).join(', '),

@@ -113,6 +113,24 @@ describe('a blank card', () => {
     }
   });
 
+  test.each([
+    ['--reader', () => reader(2)],
+    ['--cuid', () => '40906145c76200007778'],
+  ])('is listed alone by its %s', async (option, value) => {
+    const result = await escctl(['list', '--json', option, value()]);
+    expect((result.json() as TokenJson[]).map(entry => entry.reader)).toEqual([reader(2)]);
+    expect((await escctl(['list', option, value()])).stdout).not.toContain(reader(1));
+  });
+
+  test('that is asked for and not in is not listed, and those that are in are named', async () => {
+    const none = ['list', '--reader', 'Nobody’s Reader'];
+    expect(await escctl([...none, '--json'])).toMatchObject({ status: 0, stdout: '[]\n', stderr: '' });
+    const { status, stdout, stderr } = await escctl(none);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    expect(stderr).toContain('There is no card “Nobody’s Reader”');
+    expect(stderr).toContain(reader(1));
+  });
+
   test('is formatted, enrolled, gets a new password, and is enrolled again', async () => {
     const before = tpsLog().length;
     await operate(1, 'format', '');

@@ -1,20 +1,24 @@
 import { _ } from '../../io/text.js';
+import { explain } from '../../tokens/sentences.js';
 import type { Token } from '../../tokens/token.js';
 import { certificatesJson, certificatesText, infoJson, infoText, listText, tokenJson } from '../describe.js';
 import { exitStatus } from '../exit-status.js';
 import { forCards } from '../options.js';
 import { printed, printedOr } from '../report.js';
-import { choose, settle } from '../settle.js';
+import { choose, matching, missing, settle } from '../settle.js';
 import type { Command, Context } from './command.js';
 
 export const list: Command = {
   name: 'list',
   operands: [],
-  options: [],
+  options: forCards,
   async run({ model, args, interruption }) {
     const tokens = await settle(model.registry, args, interruption);
+    const wanted = matching(tokens, args);
     return () =>
-      args.json ? printed(tokens.map(tokenJson)) : printedOr(listText(tokens), _('No card is in.'));
+      args.json
+        ? printed(wanted.map(tokenJson))
+        : printedOr(listText(wanted), explain(missing(tokens, args)).what);
   },
 };
 
