@@ -3,11 +3,15 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { removeFolder } from './processes.js';
 
-/** Bundles test/gjs-programs/NAME.ts for GJS. */
-export async function bundleGjsProgram(name: string, outfile: string): Promise<void> {
+/** Bundles test/gjs-programs/NAME.ts for GJS. @param plugins put something else in a module's place */
+export async function bundleGjsProgram(
+  name: string,
+  outfile: string,
+  plugins: readonly Plugin[] = [],
+): Promise<void> {
   await build({
     entryPoints: [resolve(import.meta.dirname, `../gjs-programs/${name}.ts`)],
     outfile,
@@ -16,6 +20,7 @@ export async function bundleGjsProgram(name: string, outfile: string): Promise<v
     target: 'firefox102',
     external: ['gi://*', 'resource://*', 'system', 'gettext', 'cairo'],
     logLevel: 'warning',
+    plugins: [...plugins],
   });
 }
 
