@@ -1,8 +1,8 @@
 import { explain, explainInline } from '../tokens/sentences.js';
 import type { Failure } from '../base/failure.js';
 import { writeTo } from '../io/terminal.js';
-import { _ } from '../io/text.js';
-import type { OperationEnd } from '../tokens/operation.js';
+import { leftBehind } from '../tokens/left-behind.js';
+import type { OperationEnd, WorkKind } from '../tokens/operation.js';
 import type { Token } from '../tokens/token.js';
 import { exitStatus } from './exit-status.js';
 
@@ -41,22 +41,23 @@ export function reportFailure(subject: Subject, failure: Failure, asJson: boolea
 }
 
 /**
- * Tells how an operation ended, and what its card is now.
+ * Tells how work on a card ended, and what the card is now.
  * @param done the sentence for success
  * @returns the exit status
  */
 export function reportEnd(
   subject: Subject,
+  kind: WorkKind,
   end: OperationEnd,
   token: Token,
   asJson: boolean,
   done: string,
 ): number {
-  const { failure, cardTouched } = end;
-  const left = failure !== undefined && cardTouched ? consequence(token) : '';
-  if (asJson) say(toJson({ ...document(subject, end, done), consequence: left, card: cardNow(token) }));
+  const { failure } = end;
+  const consequence = leftBehind(token, kind, end);
+  if (asJson) say(toJson({ ...document(subject, end, done), consequence, card: cardNow(token) }));
   else if (failure === undefined) say(done);
-  else complain(failure, left);
+  else complain(failure, consequence);
   return failure === undefined ? 0 : exitStatus(failure.code);
 }
 
@@ -81,13 +82,6 @@ function document({ command, cuid }: Subject, end: OperationEnd, done = ''): obj
 function cardNow(token: Token): object | null {
   if (token.gone || token.summary === undefined) return null;
   return { status: token.status, unfinished: token.unfinished };
-}
-
-/** What an operation that failed has left behind. */
-function consequence(token: Token): string {
-  if (token.gone || token.summary === undefined) return '';
-  if (token.needsFormat) return _('The card is unfinished now: format it, then enroll it.');
-  return token.status === 'UNINITIALIZED' ? _('The card is formatted now and not enrolled.') : '';
 }
 
 /** The facts of a failure, for programs and help desks. */

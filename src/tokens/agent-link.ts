@@ -1,6 +1,7 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import { eachCard } from './each-card.js';
+import { leftBehind } from './left-behind.js';
 import type { Operation } from './operation.js';
 import type { Registry } from './registry.js';
 import { explain } from './sentences.js';
@@ -72,9 +73,12 @@ export class AgentLink {
     const told = { id: (this.lastId += 1), reader: token.reader, operation, percent: 0 };
     this.running.set(token, told);
     this.begin(told);
-    void operation.finished.then(({ failure }) => {
+    void operation.finished.then(end => {
+      const { failure } = end;
       this.running.delete(token);
-      const sentence = failure === undefined ? '' : explain(failure).what;
+      const said = failure === undefined ? '' : explain(failure).what;
+      // Whoever closed the window in the middle learns here what became of the card.
+      const sentence = [said, leftBehind(token, operation.kind, end)].filter(part => part !== '').join(' ');
       this.tell('EndOperation', '(uss)', [told.id, failure?.code ?? '', sentence]);
     });
   }

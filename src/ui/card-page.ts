@@ -95,7 +95,7 @@ export class CardPage extends Adw.Bin {
   /** Shows how an operation ended: see OutcomeBox. */
   public showEnd(kind: WorkKind, end: OperationEnd): void {
     const takesFocus = mayTakeFocus(this);
-    const said = this._outcome.show_end(kind, end, this.token.allows(kind));
+    const said = this._outcome.show_end(kind, end, this.token);
     // What is said of a group is said when the focus comes into it.
     if (takesFocus) focusOn(this._outcome);
     else announce(this._outcome, said);

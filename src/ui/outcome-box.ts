@@ -1,13 +1,14 @@
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import type { OperationEnd, WorkKind } from '../tokens/operation.js';
+import { doubtAbout } from '../tokens/left-behind.js';
 import { isOutdated } from '../tokens/outdated.js';
 import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
 import { failureFacts } from './failure-facts.js';
 import { headingOf } from './heading.js';
 import { nextStepButtons } from './next-steps.js';
-import { doneText, keyCheckLines } from './words.js';
+import { doneText, keyCheckLines, paragraphs } from './words.js';
 
 /**
  * How an operation ended, until it is dismissed, outdated or the next one begins. Emits `operate` with what is to be done next,
@@ -61,8 +62,8 @@ export class OutcomeBox extends Gtk.Box {
     this._retry.connect('clicked', () => this.emit('operate', this.kind));
   }
 
-  /** @param again whether the same can be tried again. @returns what a screen reader says of it */
-  public show_end(kind: WorkKind, end: OperationEnd, again: boolean): string {
+  /** @returns what a screen reader says of it */
+  public show_end(kind: WorkKind, end: OperationEnd, token: Token): string {
     const { failure } = end;
     const failed = failure !== undefined;
     const words = failed ? explain(failure) : doneText(kind, end);
@@ -72,13 +73,15 @@ export class OutcomeBox extends Gtk.Box {
     this.add_css_class(failed ? 'failed' : 'done');
     this._icon.icon_name = failed ? 'esc-warning-symbolic' : 'esc-done-symbolic';
     this._what.label = headingOf(words.what);
-    this._next.label = failed ? failedNext(words.next, end) : words.next;
+    this._next.label = failed
+      ? paragraphs(keyCheckLines(end.keyChecks), words.next, doubtAbout(token, kind, end))
+      : words.next;
     this._details.visible = failed;
     this._details.expanded = false;
     this._facts.label = failed ? failureFacts(failure) : '';
     this._phone_home.visible = failure?.facts.step === 'phone-home';
     this.showNextSteps(kind, end);
-    this._retry.visible = failed && again;
+    this._retry.visible = failed && token.allows(kind);
     this.visible = true;
     const said = `${this._what.label}. ${this._next.label}`;
     this.update_property([Gtk.AccessibleProperty.LABEL], [said]);
@@ -98,9 +101,4 @@ export class OutcomeBox extends Gtk.Box {
     for (const button of nextStepButtons(kind, end, next => this.emit('operate', next))) box.append(button);
     box.visible = box.get_first_child() !== null;
   }
-}
-
-/** What helps; where some keys failed a test, first how each did. */
-function failedNext(next: string, { keyChecks }: OperationEnd): string {
-  return keyChecks === undefined ? next : `${keyCheckLines(keyChecks)}\n\n${next}`;
 }

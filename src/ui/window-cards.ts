@@ -6,6 +6,7 @@ import { asFailure } from '../base/failure.js';
 import { addAction } from '../io/action.js';
 import { _ } from '../io/text.js';
 import { eachCard } from '../tokens/each-card.js';
+import { doubtAbout } from '../tokens/left-behind.js';
 import type { OpenModel } from '../tokens/model.js';
 import type { Operation, OperationEnd, WorkKind } from '../tokens/operation.js';
 import { askPatiently } from '../tokens/patient-prompter.js';
@@ -180,7 +181,8 @@ export class WindowCards {
     const page = this.cards?.pageOf(token);
     if (page !== undefined) page.showEnd(kind, end);
     // With the card its page is gone.
-    else if (end.failure !== undefined) void tellFailure(this.parts.toasts, end.failure);
+    else if (end.failure !== undefined)
+      void tellFailure(this.parts.toasts, end.failure, doubtAbout(token, kind, end));
   }
 
   private async confirmFormat(token: Token): Promise<boolean> {

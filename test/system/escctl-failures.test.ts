@@ -81,7 +81,7 @@ describe('2: usage', () => {
     [['burn'], /“burn” is not a command/],
     [['list', 'all'], /“all” is one word too many/],
     [['enroll', '--force'], /--force is not an option/],
-    [['list', '--reader', 'x'], /list does not take --reader/],
+    [['list', '--tps', 'x'], /list does not take --tps/],
     [['format', '--pin-file', 'x'], /format does not take --pin-file/],
     [['info', '--tps', 'x'], /info does not take --tps/],
     [['enroll', '--reader'], /--reader needs a value/],
@@ -342,6 +342,8 @@ describe('8: card busy', () => {
 });
 
 describe('4: reader, card or pcscd lost', () => {
+  const consequence = 'The card may be unfinished. Format it, then enroll it again.';
+
   test('pcscd is absent', async () => {
     const environment = { ...demo.environment, PCSCLITE_CSOCK_NAME: join(demo.directory, 'no-socket') };
     for (const command of ['list', 'enroll']) {
@@ -358,7 +360,13 @@ describe('4: reader, card or pcscd lost', () => {
         if (step === 'loading-applet') pulled ??= demo.order('remove 1');
       },
     });
-    expectFailure(result, 4, { operation: 'format', cuid, code: 'card-removed', cardTouched: true });
+    expectFailure(result, 4, {
+      operation: 'format',
+      cuid,
+      code: 'card-removed',
+      cardTouched: true,
+      consequence,
+    });
     await pulled;
     await demo.order('insert 1');
     const again = await escctl(['enroll', ...onCard1(), ...secrets], login());
@@ -366,6 +374,25 @@ describe('4: reader, card or pcscd lost', () => {
       outcome: 'done',
       card: { status: 'ENROLLED', unfinished: false },
     });
+  });
+
+  test('the helper program is killed in mid-operation; in words', async () => {
+    let shims: readonly string[] = [];
+    const result = await escctl(
+      ['format', '--reader', reader(1), '--progress=json', ...secrets.slice(0, 2)],
+      {
+        ...login('secret\n'),
+        progress: ({ step }, { pid }) => {
+          if (step !== 'loading-applet' || shims.length > 0) return;
+          shims = childrenOf(pid);
+          for (const shim of shims) kill(Number(shim), 'SIGKILL');
+        },
+      },
+    );
+    expect({ status: result.status, stdout: result.stdout }).toEqual({ status: 4, stdout: '' });
+    const words = result.stderr.split('\n').filter(line => line !== '' && !line.startsWith('{'));
+    expect(words[0]).toMatch(/^escctl: The helper program .+ has stopped\./);
+    expect(words[1]).toBe(consequence);
   });
 
   test('pcscd is killed in mid-operation', async () => {
@@ -379,6 +406,12 @@ describe('4: reader, card or pcscd lost', () => {
         kill(pcscd, 'SIGKILL');
       },
     });
-    expectFailure(result, 4, { operation: 'format', cuid, code: 'pcscd-stopped', cardTouched: true });
+    expectFailure(result, 4, {
+      operation: 'format',
+      cuid,
+      code: 'pcscd-stopped',
+      cardTouched: true,
+      consequence,
+    });
   });
 });

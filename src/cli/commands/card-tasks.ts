@@ -30,7 +30,7 @@ function cardTask(kind: CardTaskKind, done: () => string, more: readonly OptionN
       return () => {
         const { json } = context.args;
         if (!json) say((end.keyChecks ?? []).map(keyCheckText).join('\n'));
-        return reportEnd({ command: kind, cuid }, end, token, json, done());
+        return reportEnd({ command: kind, cuid }, kind, end, token, json, done());
       };
     },
   };

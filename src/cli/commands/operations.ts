@@ -50,7 +50,7 @@ function operation(
       const token = await readable(context);
       const { cuid } = token;
       const end = await operate(context, token, kind, progressDisplay(progress, name));
-      return () => reportEnd({ command: name, cuid }, end, token, context.args.json, done());
+      return () => reportEnd({ command: name, cuid }, kind, end, token, context.args.json, done());
     },
   };
 }
