@@ -40,6 +40,7 @@ const timedConnection = (connection: CardConnection): CardConnection & CardChann
     return watch.during('card', connection.transmit(command));
   },
   transaction: (work, end) => connection.transaction(work, end),
+  giveUp: detail => connection.giveUp(detail),
   reconnect: initialization => watch.during('card', connection.reconnect(initialization)),
   disconnect: end => watch.during('card', connection.disconnect(end)),
 });
@@ -124,8 +125,9 @@ run(async () => {
   const settings = Settings.open(`${stage}/share/esc/schemas`);
   const cards = timedCards(new ShimClient(shimLauncher(`${stage}/libexec/esc/esc-pcsc`), systemClock));
   const connector = timedConnector(new GioConnector());
+  const access = { cards, clock: systemClock, onAnswer: (): void => undefined };
   const cached = { stateFor: ({ phoneHome }: Token): Promise<PhoneHomeState> => Promise.resolve(phoneHome) };
-  const operator = new Operator(cards, connector, systemClock, settings, cached, 'ESC bench');
+  const operator = new Operator(access, connector, settings, cached, 'ESC bench');
   const registry = new Registry(cards, systemClock, readToken);
   const token = await inserted(registry);
   const self = readText('/proc/self/stat').split(' ')[0] ?? '';

@@ -1,5 +1,7 @@
 import type { Operation } from '../tokens/operation.js';
+import { columnsOf, padTo } from '../io/columns.js';
 import { isTerminal, writeTo } from '../io/terminal.js';
+import { _ } from '../io/text.js';
 
 /** Shows how far an operation is, on standard error. Call it with every change; `end` clears the line. */
 export interface ProgressDisplay {
@@ -51,16 +53,25 @@ class ProgressBar implements ProgressDisplay {
       this.end();
       return;
     }
-    const full = Math.round(progress.fraction * width);
-    const percent = Math.floor(progress.fraction * 100);
-    const line = `[${'#'.repeat(full)}${' '.repeat(width - full)}] ${String(percent).padStart(3)} %`;
-    if (line === this.last) return;
-    this.last = line;
-    writeTo(2, `\r${line}`);
+    this.write(
+      progress.step === 'cancelling' ? _('Cancelling: waiting for the card…') : barOf(progress.fraction),
+    );
   }
 
   public end(): void {
-    if (this.last !== '') writeTo(2, `\r${' '.repeat(this.last.length)}\r`);
+    if (this.last !== '') writeTo(2, `\r${' '.repeat(columnsOf(this.last))}\r`);
     this.last = '';
   }
+
+  private write(line: string): void {
+    if (line === this.last) return;
+    writeTo(2, `\r${padTo(columnsOf(this.last), line)}`);
+    this.last = line;
+  }
+}
+
+function barOf(fraction: number): string {
+  const full = Math.round(fraction * width);
+  const percent = Math.floor(fraction * 100);
+  return `[${'#'.repeat(full)}${' '.repeat(width - full)}] ${String(percent).padStart(3)} %`;
 }

@@ -44,6 +44,8 @@ export class ShimConnection implements CardConnection {
   /** Why no command is sent at present. */
   private broken: Failure | undefined;
   private current: Job | undefined;
+  /** Ends the wait for the current job's answer. */
+  private stopWaiting: ((detail: string) => void) | undefined;
   /** The shim still waits for another program's transaction to end, and works nothing off before. */
   private heldUp = false;
   private readonly queue: Job[] = [];
@@ -87,6 +89,10 @@ export class ShimConnection implements CardConnection {
     }
   }
 
+  public giveUp(detail: string): void {
+    this.stopWaiting?.(detail);
+  }
+
   public async reconnect(initialization: Disposition): Promise<void> {
     const { connection, share } = this;
     const body = await this.ask({ operation: 'reconnect', connection, share, initialization });
@@ -121,7 +127,7 @@ export class ShimConnection implements CardConnection {
   }
 
   private next(): void {
-    this.current = undefined;
+    this.current = this.stopWaiting = undefined;
     if (this.broken !== undefined) {
       this.refuse(this.broken);
       return;
@@ -131,8 +137,16 @@ export class ShimConnection implements CardConnection {
     this.current = job;
     const { card, busy } = this.around.times;
     const begin = job.request.operation === 'begin';
+    const patience = begin ? busy : card;
     let late = false;
-    this.around.session.request(job.request, begin ? busy : card, {
+    const stopWaiting = (detail: string): void => {
+      if (late) return;
+      late = true;
+      if (begin) this.waitElsewhere(job, busy);
+      else this.abandon(job, detail);
+    };
+    this.stopWaiting = stopWaiting;
+    this.around.session.request(job.request, patience, {
       answered: answer => {
         if (late) this.comeLate(job, answer);
         else this.settle(job, answer);
@@ -142,11 +156,7 @@ export class ShimConnection implements CardConnection {
         job.reject(failure.with({ reader: this.reader, step: job.request.operation }));
         this.next();
       },
-      expired: () => {
-        late = true;
-        if (begin) this.waitElsewhere(job, busy);
-        else this.abandon(job, card);
-      },
+      expired: () => stopWaiting(`no answer in ${patience} ms`),
     });
   }
 
@@ -178,9 +188,9 @@ export class ShimConnection implements CardConnection {
   }
 
   /** The card does not answer. The shim disconnects it as soon as it is let go. */
-  private abandon(job: Job, milliseconds: number): void {
+  private abandon(job: Job, detail: string): void {
     const { operation } = job.request;
-    const silent = this.failure('card-silent', `${operation}: no answer in ${milliseconds} ms`, operation);
+    const silent = this.failure('card-silent', `${operation}: ${detail}`, operation);
     job.reject(silent);
     if (!this.connected) return;
     this.refuse(silent);

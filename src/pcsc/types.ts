@@ -33,6 +33,11 @@ export interface CardConnection extends CardChannel {
   readonly protocol: 'T=0' | 'T=1';
   /** Runs `work` within one transaction, ended whatever happens. @throws as transmit, `card-busy` */
   transaction<T>(work: () => Promise<T>, end?: Disposition): Promise<T>;
+  /**
+   * Waits no longer for the answer that the card owes, if it owes one: who waits for it gets a Failure `card-silent`, and
+   * the card is let go, with a reset, as soon as it lets that happen.
+   */
+  giveUp(detail: string): void;
   /** Connects anew after a reset, or resets the card. @throws as connect */
   reconnect(initialization: Disposition): Promise<void>;
   /** Never throws: a card that is gone is disconnected. */

@@ -37,7 +37,8 @@ export class CardRelay {
   }
 
   /**
-   * No cancellation: the card gets to finish what it has begun, so that it is idle when the operation ends.
+   * No cancellation: the card gets to finish what it has begun, so that it is idle when the operation ends. Whoever gave
+   * the channel ends the wait for a card that does not.
    * @returns data, then SW1 SW2.
    * @throws Failure those of `exchange`, `card-silent`, `protocol-violation` for what is no command.
    */

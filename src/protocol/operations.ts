@@ -111,9 +111,12 @@ export async function runOperation(request: OperationRequest, ports: OperationPo
     meter.finish();
     return { kind: 'done', cardTouched: relay.touched };
   } catch (error) {
-    const failure = cancellation.cancelled
-      ? new Failure('cancelled', 'cancelled by the user')
-      : asFailure(error);
+    const thrown = asFailure(error);
+    // A card that did not answer in the end is news to a person who has cancelled; all else they know.
+    const failure =
+      cancellation.cancelled && thrown.code !== 'card-silent'
+        ? new Failure('cancelled', 'cancelled by the user')
+        : thrown;
     const server = serverName(request.tps.server);
     const facts = { server, operation: request.kind, step: meter.current.step };
     return { kind: 'failed', failure: failure.with(facts), cardTouched: relay.touched };

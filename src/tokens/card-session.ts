@@ -1,4 +1,5 @@
 import type { Cancellation } from '../base/cancellation.js';
+import type { Clock } from '../base/clock.js';
 import { deferred, type Deferred } from '../base/deferred.js';
 import { asFailure } from '../base/failure.js';
 import type { CardChannel } from '../card/channel.js';
@@ -88,20 +89,50 @@ export class CardSession implements CardChannel {
   }
 }
 
+/** Milliseconds. Cards have made a key by then, which takes longest. */
+const grace = 10_000;
+
+/**
+ * A card gets to finish what it does when it is cancelled, so that it is idle then; but a person who cancels does not
+ * wait for a card that has fallen silent.
+ * @returns ends that
+ */
+export function giveUpAfterCancel(
+  connection: CardConnection,
+  cancellation: Cancellation,
+  clock: Clock,
+): () => void {
+  let stop = (): void => undefined;
+  const forget = cancellation.onCancelled(() => {
+    stop = clock.after(grace, () => connection.giveUp(`no answer in ${grace} ms after it was cancelled`));
+  });
+  return () => {
+    forget();
+    stop();
+  };
+}
+
+/** What work on cards needs beside the card. */
+export interface CardAccess {
+  readonly cards: CardService;
+  readonly clock: Clock;
+  readonly onAnswer: AnswerRecorder;
+}
+
 /**
  * Works with a token's card, and lets it go however the work ends.
  * @param ending what becomes of the card then, asked after the work
  * @throws Failure why the card cannot be had or is gone, and those of `work`
  */
 export async function withCard<T>(
-  cards: CardService,
+  { cards, clock, onAnswer }: CardAccess,
   token: Token,
-  onAnswer: AnswerRecorder,
   cancellation: Cancellation,
   work: (session: CardSession) => Promise<T>,
   ending: () => Disposition = () => 'leave',
 ): Promise<T> {
   const connection = await cards.connect(token.reader, 'shared', cancellation);
+  const stop = giveUpAfterCancel(connection, cancellation, clock);
   const session = new CardSession(connection, (...exchange) => onAnswer(token, ...exchange));
   try {
     // Another card in the same reader is none of this work's business.
@@ -110,5 +141,6 @@ export async function withCard<T>(
   } finally {
     await session.end();
     await connection.disconnect(ending());
+    stop();
   }
 }

@@ -4,10 +4,9 @@ import { requireSuccess, exchange, selectCommand } from '../card/apdu.js';
 import { changePin, CoolKeyUser, pinLengths, triesLeft } from '../card/coolkey-user.js';
 import { coolKeyAid } from '../card/coolkey.js';
 import type { KeyCheck, RandomBytes } from '../card/key-check.js';
-import type { CardService } from '../pcsc/types.js';
 import { pinFault } from '../protocol/pin.js';
 import type { PinLimits, Prompter } from '../protocol/ports.js';
-import { withCard, type AnswerRecorder, type CardSession } from './card-session.js';
+import { withCard, type CardAccess, type CardSession } from './card-session.js';
 import { Operation } from './operation.js';
 import type { CardTaskKind, OperationEnd } from './operation.js';
 import { askPatiently } from './patient-prompter.js';
@@ -45,16 +44,15 @@ interface Work {
 /** Tasks on the card alone, without a server, by who knows its PIN. */
 export class CardTasks {
   public constructor(
-    private readonly cards: CardService,
+    private readonly access: CardAccess,
     private readonly random: RandomBytes,
-    private readonly onAnswer: AnswerRecorder,
   ) {}
 
   /** Begins the task: see Operation.begin. The PIN is kept no longer than the task. */
   public start(token: Token, kind: CardTaskKind, prompter: PinPrompter): Operation {
     return Operation.begin(token, kind, async (cancellation, advance) => {
       try {
-        return await withCard(this.cards, token, this.onAnswer, cancellation, session => {
+        return await withCard(this.access, token, cancellation, session => {
           const work = { token, session, prompter, cancellation, advance };
           return kind === 'test-card' ? this.testCard(work) : changePassword(work);
         });

@@ -4,7 +4,7 @@ import { systemClock } from '../io/clock.js';
 import { kernelRandom } from '../io/random.js';
 import type { Connector } from '../protocol/ports.js';
 import { AgentLink } from './agent-link.js';
-import type { AnswerRecorder } from './card-session.js';
+import type { AnswerRecorder, CardAccess } from './card-session.js';
 import { CardTasks } from './card-tasks.js';
 import { openCardService } from './cards.js';
 import { openLog } from './log/open.js';
@@ -60,8 +60,9 @@ export function openModel(installation: Installation): OpenModel {
   const registry = new Registry(cards, systemClock, readToken);
   const fetchTime = program === 'escctl' ? 'on-demand' : 'on-insertion';
   const phoneHome = new PhoneHome(registry, settings, new PhoneHomeCache(settings), clientVersion, fetchTime);
-  const operator = new Operator(cards, connector, systemClock, settings, phoneHome, clientVersion, recorder);
-  const cardTasks = new CardTasks(cards, kernelRandom, recorder);
+  const access: CardAccess = { cards, clock: systemClock, onAnswer: recorder };
+  const operator = new Operator(access, connector, settings, phoneHome, clientVersion);
+  const cardTasks = new CardTasks(access, kernelRandom);
   const watcher = new LogWatcher(registry, log, program === 'escctl' ? 'operations' : 'everything');
   const agent = new AgentLink(registry);
   const close = (): void => {

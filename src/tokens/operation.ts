@@ -10,7 +10,13 @@ export type CardTaskKind = 'test-card' | 'change-password';
 /** Whatever makes a card BUSY. */
 export type WorkKind = OperationKind | CardTaskKind;
 export type OperationStep =
-  ProgressStep | 'checking' | 'waiting-for-card-password' | 'testing-keys' | 'changing-password';
+  | ProgressStep
+  | 'checking'
+  | 'waiting-for-card-password'
+  | 'testing-keys'
+  | 'changing-password'
+  /** Until the card has finished what it does, and was read again. */
+  | 'cancelling';
 
 /** How an operation ended: once, after the card was read again. */
 export interface OperationEnd {
@@ -62,6 +68,10 @@ export class Operation {
     // The first step is taken in a later turn, when the token knows the operation.
     operation = new Operation(kind, Promise.resolve().then(run), cancellation);
     token.setOperation(operation);
+    cancellation.onCancelled(() => {
+      operation.advance(0, 'cancelling');
+      token.emit('changed');
+    });
     return operation;
   }
 
@@ -70,8 +80,13 @@ export class Operation {
     return this.current;
   }
 
+  /** What has been cancelled takes no further step. */
   public advance(fraction: number, step: OperationStep): void {
-    this.current = { fraction: Math.max(this.current.fraction, fraction), step };
+    const { cancelled } = this.cancellation;
+    this.current = {
+      fraction: Math.max(this.current.fraction, fraction),
+      step: cancelled ? 'cancelling' : step,
+    };
   }
 
   public cancel(): void {

@@ -1,14 +1,13 @@
 import type { Cancellation } from '../base/cancellation.js';
-import type { Clock } from '../base/clock.js';
 import { asFailure, Failure } from '../base/failure.js';
 import { UntrustedServer } from '../base/untrusted-server.js';
-import type { CardService, Disposition } from '../pcsc/types.js';
+import type { Disposition } from '../pcsc/types.js';
 import { OperationAnswers } from '../protocol/answers.js';
 import type { Outcome } from '../protocol/operations.js';
 import { defaultPinLimits } from '../protocol/pin.js';
 import type { Connector } from '../protocol/ports.js';
 import type { OperationKind, Progress } from '../protocol/progress.js';
-import { withCard, type AnswerRecorder, type CardSession } from './card-session.js';
+import { giveUpAfterCancel, withCard, type CardAccess, type CardSession } from './card-session.js';
 import { Destinations, type Destination, type OperationOptions } from './destination.js';
 import { Operation, refusalOf, type OperationEnd, type WorkKind } from './operation.js';
 import type { OperationPrompter } from './operation-prompter.js';
@@ -36,13 +35,11 @@ export class Operator {
   private readonly destinations: Destinations;
 
   public constructor(
-    private readonly cards: CardService,
+    private readonly access: CardAccess,
     private readonly connector: Connector,
-    private readonly clock: Clock,
     private readonly settings: Settings,
     phoneHome: Pick<PhoneHome, 'stateFor'>,
     private readonly clientVersion: string,
-    private readonly onAnswer: AnswerRecorder = () => undefined,
   ) {
     this.destinations = new Destinations(settings, phoneHome);
   }
@@ -89,7 +86,7 @@ export class Operator {
     const { outcome, touched } = await this.converse(task, destination);
     task.advance(outcome.kind === 'done' ? 1 : 0, 'checking');
     const said = outcome.kind === 'failed' ? outcome.failure : undefined;
-    const readFailure = await this.readAgain(token, said);
+    const readFailure = await this.readAgain(task, said);
     const failure = said ?? readFailure ?? missedGoal(token, kind);
     return failure === undefined ? { cardTouched: touched } : { failure, cardTouched: touched };
   }
@@ -114,7 +111,7 @@ export class Operator {
     // A card that was written to is reset, so that other programs read it anew;
     // a reset in its absence would meet the one that comes next.
     const ending = (): Disposition => (touched && !token.gone ? 'reset' : 'leave');
-    const outcome = await withCard(this.cards, token, this.onAnswer, cancellation, work, ending);
+    const outcome = await withCard(this.access, token, cancellation, work, ending);
     return { outcome, touched };
   }
 
@@ -163,7 +160,7 @@ export class Operator {
         connector: this.connector,
         card: session,
         prompter: session.prompting(destination.prompter),
-        clock: this.clock,
+        clock: this.access.clock,
         cancellation: task.cancellation,
         answers: task.answers,
         onProgress: ({ fraction, step }: Progress) => {
@@ -174,11 +171,15 @@ export class Operator {
   }
 
   /** @param said why the conversation failed */
-  private async readAgain(token: Token, said: Failure | undefined): Promise<Failure | undefined> {
+  private async readAgain(
+    { token, cancellation }: Task,
+    said: Failure | undefined,
+  ): Promise<Failure | undefined> {
+    const { cards, clock } = this.access;
     try {
       // Reading would wait for the same answer, and then say that another program holds the card.
       if (said?.code === 'card-silent') throw said;
-      if (!token.gone) await readToken(this.cards, token);
+      if (!token.gone) await readToken(cards, token, card => giveUpAfterCancel(card, cancellation, clock));
       return token.loss;
     } catch (error) {
       const failure = asFailure(error);

@@ -80,10 +80,7 @@ export class CardPage extends Adw.Bin {
     wrapTitle(this._about);
     this._suggested.connect('clicked', () => this.emit('operate', 'enroll'));
     this._manage.connect('operate', (_group: ManageGroup, kind: string) => this.emit('operate', kind));
-    this._cancel.connect('clicked', () => {
-      token.operation?.cancel();
-      this._cancel.sensitive = false;
-    });
+    this._cancel.connect('clicked', () => token.operation?.cancel());
     this._outcome.connect('operate', (_box: OutcomeBox, kind: string) => this.emit('operate', kind));
     this._outcome.connect('copy', (_box: OutcomeBox, text: string) => this.copy(text));
     this._outcome.connect('notify::visible', () => {
@@ -123,9 +120,8 @@ export class CardPage extends Adw.Bin {
 
     const takesFocus = this._busy.visible !== (operation !== undefined) && mayTakeFocus(this);
     this._busy.visible = operation !== undefined;
-    if (operation === undefined) {
-      this._cancel.sensitive = true;
-    } else {
+    this._cancel.sensitive = operation?.progress.step !== 'cancelling';
+    if (operation !== undefined) {
       const step = stepText(operation.progress.step);
       if (takesFocus) focusOn(this._cancel);
       if (this._step.label !== step) announce(this._cancel, step);

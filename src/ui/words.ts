@@ -94,6 +94,8 @@ export function stepText(step: OperationStep): string {
       return _('Testing the keys…');
     case 'changing-password':
       return _('Changing the card password…');
+    case 'cancelling':
+      return _('Cancelling: waiting for the card…');
     case 'working':
       return _('Working…');
   }

@@ -133,6 +133,7 @@ function tokenReport(token: Token): TokenReport {
     known: knownOf(token),
     problem: known.kind === 'unreadable' ? known.failure.message : null,
     operation: operation?.kind ?? null,
+    step: operation?.progress.step ?? null,
     certificates: contents?.certificates.length ?? 0,
     keys: contents?.keys.length ?? 0,
   };

@@ -1,10 +1,16 @@
 /** People and other programs in the middle of an operation, and operations that are interrupted on an enrolled card. */
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { VirtualCard } from '../../demo/card/virtual-card.js';
 import { fromHex, toHex } from '../../src/base/bytes.js';
-import { BoundaryCounter, describeBoundary, isAt, type Boundary } from '../support/faults/boundaries.js';
+import {
+  BoundaryCounter,
+  describeBoundary,
+  isAt,
+  lastMessage,
+  type Boundary,
+} from '../support/faults/boundaries.js';
 import { blankCard, checkSentences, enrollAsAdvised, idle } from '../support/faults/enrolment.js';
 import type { EndReport } from '../support/faults/orders.js';
 import { answers, login } from '../support/faults/people.js';
@@ -98,6 +104,67 @@ describe.concurrent('the user cancels', () => {
       station.model.cancel(running.id);
       await station.model.echo();
       await idle(station);
+    }),
+  );
+});
+
+describe.concurrent('the user cancels, and the card never answers', () => {
+  /** Milliseconds: see giveUpAfterCancel, and some for a machine that has other things to do. */
+  const within = 10_000 + 20_000;
+
+  test.for<Boundary>([
+    { operation: 'format', name: 'LOAD', occurrence: 2 },
+    { operation: 'enroll', name: 'START ENROLL', occurrence: 1 },
+  ])('$operation: $name', boundary =>
+    withCard(async (station, card) => {
+      const { model, tps } = station;
+      const running = model.start(station.reader(), 'enroll', tps.url, answers);
+      const counter = new BoundaryCounter();
+      const commands = vi.spyOn(card, 'process');
+      station.fault = step => {
+        if (!isAt(boundary, counter.next(step))) return undefined;
+        card.setFaults([{ fault: { kind: 'mute' } }]);
+        commands.mockClear();
+        station.fault = undefined;
+        return undefined;
+      };
+      // The card has the command.
+      await expect.poll(() => station.fault === undefined && commands.mock.calls.length > 0).toBe(true);
+      const cancelled = performance.now();
+      model.cancel(running.id);
+      await model.when('the step', () => model.token(station.reader())?.step === 'cancelling' || undefined);
+      expect(performance.now() - cancelled).toBeLessThan(5_000);
+      expectEnd(await running.ended, 'card-silent', true);
+      expect(performance.now() - cancelled).toBeLessThan(within);
+      // Nothing but the hand can free it.
+      const before = model.state.appeared;
+      await station.remove();
+      card.setFaults([]);
+      await station.insert(card);
+      await station.settled(0, before);
+      await enrollAsAdvised(station, (await running.ended).failure);
+    })(),
+  );
+
+  test(
+    'while it is read after the operation',
+    withCard(async (station, card) => {
+      const { model, tps } = station;
+      const running = model.start(station.reader(), 'format', tps.url, answers);
+      const counter = new BoundaryCounter();
+      station.fault = step => {
+        if (isAt({ operation: 'format', name: lastMessage, occurrence: 1 }, counter.next(step)))
+          card.setFaults([{ fault: { kind: 'mute' } }]);
+        return undefined;
+      };
+      await model.when('the step', () => model.token(station.reader())?.step === 'checking' || undefined);
+      model.cancel(running.id);
+      expectEnd(await running.ended, 'card-silent', true);
+      const before = model.state.appeared;
+      await station.remove();
+      card.setFaults([]);
+      await station.insert(card);
+      expect(await station.settled(0, before)).toMatchObject({ status: 'UNINITIALIZED' });
     }),
   );
 });

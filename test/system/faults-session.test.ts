@@ -38,6 +38,10 @@ class FailingConnection implements CardConnection {
     return Promise.resolve();
   }
 
+  public giveUp(): void {
+    this.calls.push('give up');
+  }
+
   public disconnect(): Promise<void> {
     return Promise.resolve();
   }

@@ -370,6 +370,34 @@ describe('connections', () => {
     expect((await connecting).protocol).toBe('T=0');
   });
 
+  test('that are given up end at once, and let the card go once it has answered', async () => {
+    const all = await ready();
+    const connection = await connected(all);
+    const { clock, shim } = all;
+    const transmitting = connection.transmit(command);
+    const next = connection.transmit(command);
+    connection.giveUp('on purpose');
+    connection.giveUp('twice');
+    expect(await codeOf(transmitting)).toBe('card-silent');
+    expect(await codeOf(next)).toBe('card-silent');
+    expect(shim.requests.filter(({ operation }) => operation === disconnect)).toHaveLength(1);
+    await connection.disconnect();
+    // The card answers late, or its time is over: neither is of interest.
+    await clock.advance(times.card);
+    shim.answer('9000', shim.requests.length - 2);
+    expect(shim.requests.filter(({ operation }) => operation === disconnect)).toHaveLength(1);
+  });
+
+  test('that owe no answer are not given up', async () => {
+    const all = await ready();
+    const connection = await connected(all);
+    connection.giveUp('on purpose');
+    const transmitting = connection.transmit(command);
+    await settle();
+    all.shim.answer('9000');
+    expect(await transmitting).toEqual(fromHex('9000'));
+  });
+
   test('asked for when the client is closed end', async () => {
     const all = setUp();
     const code = codeOf(all.client.connect('R', 'shared'));

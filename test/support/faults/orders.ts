@@ -1,6 +1,6 @@
 /** What a test and the program test/gjs-programs/model.ts say to each other: a line of JSON each. */
 import type { FailureCode, FailureFacts } from '../../../src/base/failure.js';
-import type { OperationKind, WorkKind } from '../../../src/tokens/operation.js';
+import type { OperationKind, OperationStep, WorkKind } from '../../../src/tokens/operation.js';
 
 /** What a person who is asked types at once; without it the dialog stays open. */
 export interface TypedAnswers {
@@ -39,6 +39,7 @@ export interface TokenReport {
   /** Why it is unreadable: code and detail. */
   readonly problem: string | null;
   readonly operation: WorkKind | null;
+  readonly step: OperationStep | null;
   readonly certificates: number;
   readonly keys: number;
 }
