@@ -55,6 +55,7 @@ const timedCards = (cards: CardService): CardService => ({
   onChange: listener => cards.onChange(listener),
   connect: async (name, share, cancellation) =>
     timedConnection(await watch.during('card', cards.connect(name, share, cancellation))),
+  check: () => cards.check(),
   close: () => cards.close(),
 });
 
@@ -124,8 +125,8 @@ run(async () => {
   const prompter = await readPrompter();
   const settings = Settings.open(`${stage}/share/esc/schemas`);
   const cards = timedCards(new ShimClient(shimLauncher(`${stage}/libexec/esc/esc-pcsc`), systemClock));
-  const connector = timedConnector(new GioConnector());
   const access = { cards, clock: systemClock, onAnswer: (): void => undefined };
+  const connector = timedConnector(new GioConnector());
   const cached = { stateFor: ({ phoneHome }: Token): Promise<PhoneHomeState> => Promise.resolve(phoneHome) };
   const operator = new Operator(access, connector, settings, cached, 'ESC bench');
   const registry = new Registry(cards, systemClock, readToken);

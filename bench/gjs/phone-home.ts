@@ -45,6 +45,7 @@ class Reader {
         return () => (this.listener = undefined);
       },
       connect: () => Promise.reject(new Error('no card is read here')),
+      check: () => undefined,
       close: () => undefined,
     };
   }

@@ -68,6 +68,7 @@ export class Agent {
   public setWindowActive(active: boolean): void {
     this.windowActive = active;
     if (!active) return;
+    this.parts.registry.check();
     this.parts.notices.withdrawAll();
     this.failures.clear();
     this.parts.changed();

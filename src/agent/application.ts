@@ -4,6 +4,7 @@ import GObject from 'gi://GObject';
 import System from 'system';
 import { addAction, addTextAction } from '../io/action.js';
 import { systemClock } from '../io/clock.js';
+import { onSessionReturn } from '../io/session-return.js';
 import { _ } from '../io/text.js';
 import { keepAutostart } from '../tokens/autostart.js';
 import { openCards } from '../tokens/cards.js';
@@ -110,6 +111,8 @@ export class AgentApplication extends Gio.Application {
       () => registry.close(),
       () => phoneHome.close(),
       () => watcher.close(),
+      // Between two of these nobody sees whether the shim is silent.
+      onSessionReturn(() => registry.check()),
       keepAutostart(settings, connection),
       onUninstalled(`${this.installation.pkgdatadir}/escd.js`, systemClock, () => this.quit()),
     );

@@ -16,3 +16,13 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** Calls `callback` again and again, more or less on time. @returns ends that */
+export function every(milliseconds: number, callback: () => void): () => void {
+  // Those of all programs that are due in the same second come together.
+  const source = GLib.timeout_add_seconds(GLib.PRIORITY_LOW, milliseconds / 1000, () => {
+    callback();
+    return GLib.SOURCE_CONTINUE;
+  });
+  return () => void GLib.Source.remove(source);
+}

@@ -108,6 +108,10 @@ export class ShimClient implements CardService {
     return new ShimConnection(reader, connection, share, around, opened);
   }
 
+  public check(): void {
+    this.session?.check();
+  }
+
   public close(): void {
     if (this.closed) return;
     this.closed = true;

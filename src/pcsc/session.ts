@@ -37,8 +37,8 @@ interface Pending {
 }
 
 /**
- * One shim from its start to its end. While requests are waiting, it is watched: the shim answers pings on
- * a thread that no card can block. An idle session has no timer.
+ * One shim from its start to its end. While requests are waiting, or when somebody wants to know, it is watched: the shim
+ * answers pings on a thread that no card can block. An idle session has no timer.
  */
 export class ShimSession {
   private readonly pending = new Map<number, Pending>();
@@ -78,6 +78,13 @@ export class ShimSession {
     this.pending.set(tag, { events, deadline: now + patience, expired: false });
     this.watch();
     this.process.write(encodeRequest(tag, request));
+  }
+
+  /** Finds out whether an idle shim still answers; one that does not is lost. */
+  public check(): void {
+    if (this.end !== undefined || this.waiting()) return;
+    this.ping();
+    this.watch();
   }
 
   /** Ends the shim. Requests fail with `failure`; `lost` is not called. */
@@ -132,7 +139,7 @@ export class ShimSession {
   }
 
   private waiting(): boolean {
-    if (!this.greeted) return true;
+    if (!this.greeted || this.pinged !== undefined) return true;
     for (const { expired } of this.pending.values()) if (!expired) return true;
     return false;
   }
@@ -173,8 +180,12 @@ export class ShimSession {
     if (this.pinged !== undefined) {
       if (now >= this.pinged + this.times.pong) this.lose('the shim is silent');
     } else if (now >= this.heard + this.times.quiet) {
-      this.pinged = now;
-      this.process.write(encodeRequest(0, { operation: 'ping' }));
+      this.ping();
     }
+  }
+
+  private ping(): void {
+    this.pinged = this.clock.now();
+    this.process.write(encodeRequest(0, { operation: 'ping' }));
   }
 }

@@ -54,6 +54,8 @@ export interface CardService {
    * @throws Failure `card-busy` (another program holds it), `card-removed`, `card-mute`, `reader-lost`, any of ServiceState
    */
   connect(reader: string, share: ShareMode, cancellation?: Cancellation): Promise<CardConnection>;
+  /** Finds out whether the way to the cards still stands, of which an idle one says nothing by itself. */
+  check(): void;
   /** Ends the shim and every connection. */
   close(): void;
 }

@@ -54,6 +54,11 @@ export class Registry {
     this.read(token);
   }
 
+  /** See CardService.check. */
+  public check(): void {
+    this.cards.check();
+  }
+
   public close(): void {
     this.unsubscribe();
     this.cards.close();

@@ -4,6 +4,7 @@ import type Gtk from 'gi://Gtk';
 import { Cancellation } from '../base/cancellation.js';
 import { asFailure } from '../base/failure.js';
 import { addAction } from '../io/action.js';
+import { every } from '../io/clock.js';
 import { _ } from '../io/text.js';
 import { eachCard } from '../tokens/each-card.js';
 import { doubtAbout } from '../tokens/left-behind.js';
@@ -28,6 +29,9 @@ const operations = {
   'test-card': 'test-card',
   'change-password': 'change-password',
 } as const;
+
+/** Milliseconds. What is on the screen is not to be older. */
+const checkInterval = 60_000;
 
 /** What the window gives to the cards. */
 export interface WindowParts {
@@ -63,9 +67,12 @@ export class WindowCards {
     this.phoneHome = new PhoneHomeControl(window, model, () => this.selected);
     const news = new CardNews(window, registry);
     const handler = settings.store.connect('changed::hide-format', () => this.updateActions());
+    window.connect('notify::is-active', () => registry.check());
+    const stopChecking = every(checkInterval, () => registry.check());
     window.connect('close-request', () => this.confirmClose());
     whenClosed(window, () => {
       unsubscribe();
+      stopChecking();
       settings.store.disconnect(handler);
       this.phoneHome.close();
       news.close();

@@ -97,6 +97,7 @@ function stateOf(client: ShimClient): string {
 }
 
 const command = Uint8Array.of(0, 0xa4, 4, 0);
+const ping = 1;
 const connect = 2;
 const disconnect = 3;
 
@@ -114,6 +115,33 @@ describe('a shim that is idle', () => {
     expect(clock.pending).toBe(0);
     await clock.advance(3_600_000);
     expect(shim.requests).toEqual([]);
+  });
+
+  test('is asked when somebody wants to know, and has no timer again when it has answered', async () => {
+    const { clock, shims, shim, client } = await ready();
+    client.check();
+    client.check();
+    expect(shim.requests).toEqual([{ operation: ping, tag: 0 }]);
+    shim.answer();
+    await clock.advance(3_600_000);
+    expect(stateOf(client)).toBe('running');
+    expect(shims).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+    client.check();
+    expect(shim.requests).toHaveLength(2);
+  });
+
+  test('and silent is replaced when somebody wants to know', async () => {
+    const { clock, shims, shim, client } = await ready();
+    shim.requests.length = 0;
+    client.check();
+    await clock.advance(times.pong);
+    expect(stateOf(client)).toBe('shim-lost');
+    expect(shim.killed).toBe(true);
+    await clock.advance(times.restart);
+    expect(shims).toHaveLength(2);
+    shims[1]?.say(hello, running, oneCard);
+    expect(stateOf(client)).toBe('running');
   });
 
   test('has none either once a command has been answered', async () => {
@@ -342,34 +370,6 @@ describe('connections', () => {
     expect(all.shim.requests).toHaveLength(3);
   });
 
-  test('take a card only once those that let it go have done so', async () => {
-    const all = await ready();
-    const first = await connected(all);
-    const leaving = first.disconnect();
-    const second = all.client.connect('R', 'shared');
-    const elsewhere = all.client.connect('S', 'shared');
-    await settle();
-    const operations = (): readonly number[] => all.shim.requests.map(({ operation }) => operation);
-    expect(operations()).toEqual([connect, disconnect, connect]);
-    all.shim.answer('', 1);
-    await leaving;
-    await settle();
-    expect(operations()).toEqual([connect, disconnect, connect, connect]);
-    all.shim.answer('02 3B00');
-    all.shim.answer('02 3B00', 2);
-    expect((await second).reader).toBe('R');
-    expect((await elsewhere).reader).toBe('S');
-  });
-
-  test('asked for before the shim has said anything wait for it', async () => {
-    const all = setUp();
-    const connecting = all.client.connect('R', 'shared');
-    all.shim.say(hello, running, oneCard);
-    await settle();
-    all.shim.answer('01 3B00');
-    expect((await connecting).protocol).toBe('T=0');
-  });
-
   test('that are given up end at once, and let the card go once it has answered', async () => {
     const all = await ready();
     const connection = await connected(all);
@@ -396,6 +396,34 @@ describe('connections', () => {
     await settle();
     all.shim.answer('9000');
     expect(await transmitting).toEqual(fromHex('9000'));
+  });
+
+  test('take a card only once those that let it go have done so', async () => {
+    const all = await ready();
+    const first = await connected(all);
+    const leaving = first.disconnect();
+    const second = all.client.connect('R', 'shared');
+    const elsewhere = all.client.connect('S', 'shared');
+    await settle();
+    const operations = (): readonly number[] => all.shim.requests.map(({ operation }) => operation);
+    expect(operations()).toEqual([connect, disconnect, connect]);
+    all.shim.answer('', 1);
+    await leaving;
+    await settle();
+    expect(operations()).toEqual([connect, disconnect, connect, connect]);
+    all.shim.answer('02 3B00');
+    all.shim.answer('02 3B00', 2);
+    expect((await second).reader).toBe('R');
+    expect((await elsewhere).reader).toBe('S');
+  });
+
+  test('asked for before the shim has said anything wait for it', async () => {
+    const all = setUp();
+    const connecting = all.client.connect('R', 'shared');
+    all.shim.say(hello, running, oneCard);
+    await settle();
+    all.shim.answer('01 3B00');
+    expect((await connecting).protocol).toBe('T=0');
   });
 
   test('asked for when the client is closed end', async () => {
