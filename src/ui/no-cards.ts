@@ -1,4 +1,5 @@
 import GLib from 'gi://GLib';
+import type { FailureCode } from '../base/failure.js';
 import { _, fill, ngettext } from '../io/text.js';
 import type { Registry } from '../tokens/registry.js';
 import { explain } from '../tokens/sentences.js';
@@ -41,17 +42,22 @@ export function noCardsPage({
   };
 }
 
-function titleFor(code: string): string {
+function titleFor(code: FailureCode): string {
   switch (code) {
+    case 'pcscd-absent':
+      return _('Smart Card Service Not Running');
+    case 'pcscd-stopped':
+      return _('Smart Card Service Stopped');
     case 'pcscd-refused':
       return _('No Permission');
     case 'pcscd-incompatible':
       return _('Smart Card Service Has Another Version');
     case 'shim-lost':
-    case 'shim-missing':
       return _('Helper Program Stopped');
+    case 'shim-missing':
+      return _('Helper Program Missing');
     default:
-      return _('Smart Card Service Not Running');
+      return _('Smart Card Service Does Not Work');
   }
 }
 

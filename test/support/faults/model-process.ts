@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { bundleGjsProgram } from '../gjs-program.js';
+import { shimsOf } from '../pcsc/shims.js';
 import type { OperationKind } from '../../../src/tokens/operation.js';
 import type { EndReport, ModelReport, Order, Report, TokenReport, TypedAnswers } from './orders.js';
 
@@ -98,14 +98,7 @@ export class ModelProcess {
 
   /** Process ids of the shims that it has started and that still run. */
   public get shims(): number[] {
-    // GLib starts processes from any thread.
-    return readdirSync(`/proc/${this.pid}/task`).flatMap(thread =>
-      textOf(`/proc/${this.pid}/task/${thread}/children`)
-        .split(' ')
-        .filter(Boolean)
-        .map(Number)
-        .filter(isShim),
-    );
+    return shimsOf(this.pid);
   }
 
   public token(reader: string): TokenReport | undefined {
@@ -197,18 +190,5 @@ export class ModelProcess {
     else if (report.report === 'ended') this.ends.set(report.id, report);
     else this.echoes.add(report.id);
     for (const { look } of [...this.waiters]) look();
-  }
-}
-
-function isShim(pid: number): boolean {
-  return textOf(`/proc/${pid}/comm`).trim() === 'esc-pcsc';
-}
-
-/** Of what the kernel tells of a thread or process; empty when that has just ended. */
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 }
