@@ -15,7 +15,7 @@ export class VirtualCard {
   /** @param answer gives the answer to a command, or undefined for none. */
   private constructor(
     private readonly socket: Socket,
-    private readonly answer: (command: Buffer) => Buffer | undefined,
+    private readonly answer: (command: Buffer) => Buffer | undefined | Promise<Uint8Array>,
   ) {
     socket.setNoDelay(true);
     socket.on('error', () => undefined);
@@ -24,7 +24,7 @@ export class VirtualCard {
 
   public static async insert(
     port: number,
-    answer: (command: Buffer) => Buffer | undefined = () => Buffer.from('9000', 'hex'),
+    answer: (command: Buffer) => Buffer | undefined | Promise<Uint8Array> = () => Buffer.from('9000', 'hex'),
   ): Promise<VirtualCard> {
     const socket = connect(port, '127.0.0.1');
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
@@ -58,6 +58,7 @@ export class VirtualCard {
     }
     this.commands.push(Buffer.from(frame));
     const answer = this.answer(frame);
-    if (answer !== undefined) this.send(answer);
+    if (answer instanceof Promise) void answer.then(bytes => this.send(Buffer.from(bytes)));
+    else if (answer !== undefined) this.send(answer);
   }
 }
