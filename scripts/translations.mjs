@@ -12,6 +12,8 @@ const template = join(folder, 'esc.pot');
 
 const withText = /\b(_|ngettext|pgettext|usage)\(\s*['"`]|\btold\(\s*'[\w-]+',\s*['"`]|translatable="yes"/;
 const files = [
+  'data/autostart/io.github.escproject.Esc.Agent.desktop.in',
+  'data/io.github.escproject.Esc.Agent.desktop.in',
   'data/io.github.escproject.Esc.desktop.in',
   'data/io.github.escproject.Esc.gschema.xml',
   'data/io.github.escproject.Esc.metainfo.xml.in',

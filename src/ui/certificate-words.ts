@@ -14,6 +14,11 @@ export function dateTimeText(date: Date): string {
   return localTime(date).format('%c') ?? '';
 }
 
+/** Short, to the second: the date and the time as they are written where the person lives. */
+export function momentText(date: Date): string {
+  return localTime(date).format('%x %X') ?? '';
+}
+
 function localTime(date: Date): GLib.DateTime {
   return GLib.DateTime.new_from_unix_local(Math.floor(date.getTime() / 1000));
 }

@@ -1,10 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
+
+const desktopEntries = ['share/applications', 'etc/xdg/autostart'].flatMap(folder =>
+  readdirSync(join(root, 'build/stage', folder))
+    .filter(name => name.startsWith('io.github.escproject.'))
+    .map(name => join('build/stage', folder, name)),
+);
 
 function outputOf(
   command: string,
@@ -18,11 +24,7 @@ test.each([
   ['the type checker', 'node_modules/.bin/tsc', ['--noEmit']],
   ['the linter', 'node_modules/.bin/eslint', ['.']],
   ['the formatter', 'node_modules/.bin/prettier', ['--check', '.']],
-  [
-    'the desktop entry',
-    'desktop-file-validate',
-    ['build/stage/share/applications/io.github.escproject.Esc.desktop'],
-  ],
+  ['the desktop entries', 'desktop-file-validate', desktopEntries],
   [
     'the metainfo',
     'appstreamcli',
@@ -38,6 +40,17 @@ test.each([
   // A minute or two where nothing else goes on.
   1_200_000,
 );
+
+test('there are three desktop entries, each with its words in every language', () => {
+  expect(desktopEntries).toHaveLength(3);
+  const languages = readFileSync(join(root, 'po/LINGUAS'), 'utf8').trim().split(/\s+/);
+  for (const entry of desktopEntries) {
+    const text = readFileSync(join(root, entry), 'utf8');
+    for (const language of languages)
+      for (const key of ['Name', 'Comment'])
+        expect(text, entry).toMatch(new RegExp(`^${key}\\[${language}\\]=.`, 'm'));
+  }
+});
 
 test('what translators get is up to date', () => {
   const folder = mkdtempSync(join(tmpdir(), 'esc-po-'));

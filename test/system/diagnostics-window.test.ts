@@ -138,8 +138,13 @@ describe('what is told', () => {
   afterAll(() => window.end());
 
   let text: string;
-  test('is copied, all about the card', async () => {
+  const iso = /Valid Until\s+\d{4}-\d\d-\d\dT/;
+  test('is copied, all about the card, with dates that every language has', async () => {
     text = await copied('Copy All');
+    expect(text).toMatch(iso);
+    const until = (await window.tree()).find(({ name }) => name.startsWith('Valid Until: '))?.name;
+    expect(until).toMatch(/\d{4}/);
+    expect(until?.replace(':', ' ')).not.toMatch(iso);
     for (const fact of ['Smart Card Manager', 'Number of Cards', 'ENROLLED', demo.tps, 'John Smith'])
       expect(text).toContain(fact);
   });
@@ -160,6 +165,8 @@ describe('what is told', () => {
     await window.find('push button', 'Importance: Error');
     await window.gone('label', 'Operation completed');
     await window.picture(pictureFile('diagnostics-log-errors'));
+    // As the locale of C writes it; what is copied has the same in every language.
+    await window.findPart('label', `/${String(new Date().getFullYear()).slice(2)} `);
     text = await copied('Copy Log', text);
     expect(text).toMatch(/^\d.* {2}Error {2}Error from TPS: .*ESC-4014/m);
     expect(text).not.toContain('Operation completed');

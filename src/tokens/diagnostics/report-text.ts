@@ -13,8 +13,14 @@ export interface Section {
   readonly rows: readonly (readonly [name: string, value: string])[];
 }
 
-/** The report as a person reads it, in the order of the guide's list. */
-export function reportSections(report: DiagnosticsReport): Section[] {
+/**
+ * The report as a person reads it, in the order of the guide's list.
+ * @param dateText how a date of ISO 8601 is written; text that is passed on has it as it is
+ */
+export function reportSections(
+  report: DiagnosticsReport,
+  dateText: (date: string) => string = date => date,
+): Section[] {
   const { software, readers, cards, problem } = report;
   return [
     {
@@ -36,16 +42,16 @@ export function reportSections(report: DiagnosticsReport): Section[] {
         ...readers.map(reader => [_('Reader'), showable(reader)] as const),
       ],
     },
-    ...cards.flatMap((card, index) => cardSections(card, index + 1)),
+    ...cards.flatMap((card, index) => cardSections(card, index + 1, dateText)),
   ];
 }
 
-function cardSections(card: DiagnosedCard, number: number): Section[] {
+function cardSections(card: DiagnosedCard, number: number, dateText: (date: string) => string): Section[] {
   const none = _('none');
   const title = fill(_('Card {number}'), { number });
   const certificates = card.certificates.map((certificate, index) => ({
     title: `${title}: ${fill(_('Certificate {number}'), { number: index + 1 })}`,
-    rows: certificateRows(certificate),
+    rows: certificateRows(certificate, dateText),
   }));
   return [
     {
@@ -72,13 +78,16 @@ function cardSections(card: DiagnosedCard, number: number): Section[] {
   ];
 }
 
-function certificateRows(certificate: DiagnosedCertificate): Section['rows'] {
+function certificateRows(
+  certificate: DiagnosedCertificate,
+  dateText: (date: string) => string,
+): Section['rows'] {
   return [
     [_('Nickname'), certificate.nickname],
     [_('Subject'), certificate.subject],
     [_('Issuer'), certificate.issuer],
-    [_('Valid From'), certificate.notBefore],
-    [_('Valid Until'), certificate.notAfter],
+    [_('Valid From'), dateText(certificate.notBefore)],
+    [_('Valid Until'), dateText(certificate.notAfter)],
     [_('Serial Number'), certificate.serialNumber],
     [_('Key'), certificate.key],
     [_('Key Usage'), certificate.keyUsage.join(', ') || _('any')],

@@ -71,7 +71,7 @@ export function eventFacts(event: LogEvent): string {
     .join(' · ');
 }
 
-/** The local time, to the second. */
+/** The local time, to the second, the same in every language. */
 export function eventTime({ time }: LogEvent): string {
   const at = new Date(time);
   const two = (number: number): string => String(number).padStart(2, '0');

@@ -4,10 +4,16 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { _ } from '../../io/text.js';
 import { eachCard } from '../../tokens/each-card.js';
-import { diagnose, softwareVersions, type SoftwareVersions } from '../../tokens/diagnostics/report.js';
+import {
+  diagnose,
+  softwareVersions,
+  type DiagnosticsReport,
+  type SoftwareVersions,
+} from '../../tokens/diagnostics/report.js';
 import { reportSections, reportText, type Section } from '../../tokens/diagnostics/report-text.js';
 import type { OpenModel } from '../../tokens/model.js';
 import type { Token } from '../../tokens/token.js';
+import { dateTimeText } from '../certificate-words.js';
 import { scrolledColumn } from '../scrolled-column.js';
 import { textRow } from '../text-row.js';
 import { wrapTitle } from '../wrap-title.js';
@@ -87,7 +93,7 @@ export class InformationPage extends Adw.Bin {
     for (let child = this.sections.get_first_child(); child !== null; child = this.sections.get_first_child())
       this.sections.remove(child);
     this.cards.clear();
-    for (const section of reportSections(diagnose(software, this.model.registry))) {
+    for (const section of sectionsOf(diagnose(software, this.model.registry))) {
       const rows = section.rows.map(rowOf);
       const group = new Adw.PreferencesGroup({ title: GLib.markup_escape_text(section.title, -1) });
       wrapTitle(group);
@@ -116,6 +122,11 @@ export class InformationPage extends Adw.Bin {
       return GLib.SOURCE_REMOVE;
     });
   }
+}
+
+/** In the window with dates as they are written where the person lives. */
+function sectionsOf(report: DiagnosticsReport): Section[] {
+  return reportSections(report, date => dateTimeText(new Date(date)));
 }
 
 function rowOf([name, value]: Section['rows'][number]): Adw.ActionRow {

@@ -15,6 +15,7 @@ import {
   severityOf,
   severityTexts,
 } from '../../tokens/log/words.js';
+import { momentText } from '../certificate-words.js';
 import { LogRow } from './log-row.js';
 import { outletButtons, type TextOutlet } from './text-outlet.js';
 
@@ -35,7 +36,8 @@ export class LogItem extends GObject.Object {
 
   public contains(text: string): boolean {
     const { event } = this;
-    this.haystack ??= [kindText(event.kind), eventText(event), eventFacts(event), eventTime(event)]
+    const times = [momentText(new Date(event.time)), eventTime(event)];
+    this.haystack ??= [kindText(event.kind), eventText(event), eventFacts(event), ...times]
       .join('\n')
       .toLocaleLowerCase();
     return this.haystack.includes(text);

@@ -2,7 +2,8 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import Pango from 'gi://Pango';
 import type { LogEvent } from '../../tokens/log/event.js';
-import { eventFacts, eventText, eventTime, kindText, severityOf } from '../../tokens/log/words.js';
+import { momentText } from '../certificate-words.js';
+import { eventFacts, eventText, kindText, severityOf } from '../../tokens/log/words.js';
 
 /** One event: what kind and when, what it means, the exact facts. */
 export class LogRow extends Gtk.Box {
@@ -43,7 +44,7 @@ export class LogRow extends Gtk.Box {
   public tell(event: LogEvent): void {
     const text = eventText(event);
     this.kind.label = kindText(event.kind);
-    this.time.label = eventTime(event);
+    this.time.label = momentText(new Date(event.time));
     this.text.label = text;
     // What is no failure says no more than its kind.
     this.text.visible = event.code !== undefined;
