@@ -62,7 +62,7 @@ describe('by the keyboard alone', () => {
       expect(reached).toContain(`push button ${name}`);
   });
 
-  test.each([
+  test.each<[action: string, role: string, title: string, page?: string]>([
     ['preferences', 'frame', 'Preferences'],
     ['browsers', 'frame', 'Use in Browsers and Mail'],
     ['phone-home', 'dialog', 'Phone Home'],
