@@ -56,7 +56,7 @@ export async function tokenRecord(cuid: string): Promise<TokenRecord | undefined
 /** Oldest first. */
 export async function certificateRecords(cuid: string): Promise<CertificateRecord[]> {
   const entries = await search(`ou=Certificates,${tps}`, `(&(objectClass=tokenCert)(tokenID=${cuid}))`);
-  return inOrder(entries).map(entry => ({
+  return byNumber(entries, 'tokenSerial').map(entry => ({
     serial: entry.text('tokenSerial'),
     keyType: entry.text('tokenKeyType'),
     status: entry.text('tokenStatus'),
@@ -69,7 +69,9 @@ export async function certificateRecords(cuid: string): Promise<CertificateRecor
 /** Oldest first. */
 export async function activities(cuid: string): Promise<Activity[]> {
   const entries = await search(`ou=Activities,${tps}`, `(&(objectClass=tokenActivity)(tokenID=${cuid}))`);
-  return inOrder(entries).map(entry => ({
+  // Their names begin with the time at which they were made.
+  const inOrder = [...entries].sort((a, b) => ((a.text('cn') ?? '') < (b.text('cn') ?? '') ? -1 : 1));
+  return inOrder.map(entry => ({
     operation: entry.text('tokenOp'),
     result: entry.text('tokenResult'),
     message: entry.text('tokenMsg'),
@@ -81,10 +83,10 @@ export async function activities(cuid: string): Promise<Activity[]> {
 /** The private keys of a user that the KRA holds, oldest first; `publicKeyData` is a key's SubjectPublicKeyInfo. */
 export async function archivedKeys(user: string): Promise<Entry[]> {
   const base = 'ou=keyRepository,ou=kra,o=pki-tomcat-KRA';
-  return inOrder(await search(base, `(&(objectClass=keyRecord)(ownerName=*:${user}))`));
+  return byNumber(await search(base, `(&(objectClass=keyRecord)(ownerName=*:${user}))`), 'cn');
 }
 
-/** Names of entries begin with the time at which they were made. */
-function inOrder(entries: readonly Entry[]): Entry[] {
-  return [...entries].sort((a, b) => ((a.text('cn') ?? '') < (b.text('cn') ?? '') ? -1 : 1));
+/** Numbers are given in order: of certificates in hexadecimal digits with 0x, of keys in decimal ones. */
+function byNumber(entries: readonly Entry[], attribute: string): Entry[] {
+  return [...entries].sort((a, b) => Number(a.text(attribute)) - Number(b.text(attribute)));
 }
