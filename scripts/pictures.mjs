@@ -18,7 +18,7 @@ const parts = {
   'agent-gnome-menu': '900x340+380+0',
   'browsers-chain': '620x860+0+540',
   'browsers-light': '620x720+0+0',
-  'certificate-light': '480x620+0+0',
+  'certificate-light': '480x620+120+0',
   'preferences-light': '600x640+0+0',
 };
 
