@@ -23,10 +23,15 @@ function rowsOf(text) {
   return areas;
 }
 
-/** Of one file of tests. @param {File} file @param {string} run in words */
-function newRows({ name, assertionResults }, run) {
+/**
+ * Of one file of tests. What did not run this time, such as for a title that was named, keeps its row.
+ * @param {File} file @param {string} run in words @param {readonly string[]} before the area's rows until now
+ */
+function newRows({ name, assertionResults }, run, before) {
   return assertionResults.map(({ status, ancestorTitles, title, duration = 0 }) => {
     const scenario = [...ancestorTitles, title].join(': ').replaceAll('|', '\\|');
+    const old = before.find(row => row.replaceAll(/ +/g, ' ').includes(` | ${scenario} | `));
+    if (status !== 'passed' && status !== 'failed' && old !== undefined) return old;
     const result = status === 'passed' || status === 'failed' ? status : 'not run';
     const time = `${(duration / 1000).toFixed(1)} s`;
     return `| ${areaOf(name)} | ${scenario} | ${result === 'passed' ? result : `**${result}**`} | ${time} | ${run} |`;
@@ -49,7 +54,10 @@ export function interopWith(written, files, { versions, tree, day, whole }) {
   const before = marks.exec(written)?.[0] ?? '';
   // What another version of Dogtag did says nothing of this one.
   const areas = rowsOf(whole || !before.includes(heading) ? '' : before);
-  for (const file of files) areas.set(areaOf(file.name), newRows(file, `${tree}, ${day}`));
+  for (const file of files) {
+    const area = areaOf(file.name);
+    areas.set(area, newRows(file, `${tree}, ${day}`, areas.get(area) ?? []));
+  }
   const rows = [...areas].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, rows]) => rows);
   const results = `
 ${heading}
