@@ -63,7 +63,7 @@ describe.each(['keyfile', 'dconf'])('with %s', backend => {
   });
 
   test('all of a new card is written at once, and no list of all cards is read or written', async () => {
-    const [small = [], large = []] = [
+    const [small, large] = [
       await workFor(few, issuer.url, cuidOf(1_000_001)),
       await workFor(many, issuer.url, cuidOf(1_000_001)),
     ];
