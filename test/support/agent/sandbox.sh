@@ -19,4 +19,5 @@ done
 mkdir "$root/run/host"
 printf '%s\n' "${HOST_OS_RELEASE-$(cat /etc/os-release)}" > "$root/run/host/os-release"
 printf '[Application]\nname=io.github.escproject.Esc\n' > "$root/.flatpak-info"
-exec chroot "$root" "$@"
+# Where a user's path may not lead.
+exec /usr/sbin/chroot "$root" "$@"
