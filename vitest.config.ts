@@ -39,6 +39,10 @@ export default defineConfig({
     maxWorkers: dogtag ? 1 : 2,
     sequence: { sequencer: SlowFirst },
     // The log of a program that a test starts is not the user's.
-    env: { XDG_STATE_HOME: resolve(import.meta.dirname, 'build/test/state') },
+    // Where no language is set, as after su, programs would write “?” for what ASCII lacks.
+    env: {
+      XDG_STATE_HOME: resolve(import.meta.dirname, 'build/test/state'),
+      LANG: process.env.LANG ?? 'C.UTF-8',
+    },
   },
 });
