@@ -43,8 +43,6 @@ export class Window extends Adw.ApplicationWindow {
     store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
     store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
     whenClosed(this, () => closeOthers(this));
-    // GTK 4.8 has those that were over it look at it when GJS lets go of them, be it last of all.
-    this.ref();
   }
 
   public get parts(): WindowParts {
@@ -102,5 +100,9 @@ export class Window extends Adw.ApplicationWindow {
 /** While the program still runs: what is open at its end cannot clean up after itself. */
 function closeOthers(window: Gtk.Window): void {
   for (const other of Gtk.Window.list_toplevels())
-    if (other instanceof Gtk.Window && other !== window) other.close();
+    if (other instanceof Gtk.Window && other !== window) {
+      other.close();
+      // GTK 4.8 would look at this one when GJS lets go of the other, which may be last of all.
+      other.set_transient_for(null);
+    }
 }
