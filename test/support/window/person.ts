@@ -1,20 +1,28 @@
-import type { Demo } from '../demo/demo.js';
 import { esc } from '../demo/programs.js';
 import { DrivenWindow, type Look, type Shown } from './driver.js';
 
-/** Who works on cards in the window of a demo, by clicks alone. */
+/** Where somebody works: a demo, or a bench. */
+interface Place {
+  readonly user: string;
+  readonly password: string;
+  /** The URL of the TPS. */
+  readonly tps: string;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Who works on cards in a window, by clicks alone. */
 export class Person {
   private constructor(
-    private readonly demo: Demo,
+    private readonly place: Place,
     public readonly window: DrivenWindow,
   ) {}
 
   public static async start(
-    demo: Demo,
+    place: Place,
     look: Look = {},
-    environment: NodeJS.ProcessEnv = demo.environment,
+    environment: NodeJS.ProcessEnv = place.environment,
   ): Promise<Person> {
-    return new Person(demo, await DrivenWindow.start([esc], environment, look));
+    return new Person(place, await DrivenWindow.start([esc], environment, look));
   }
 
   public see(text: string): Promise<Shown> {
@@ -43,10 +51,10 @@ export class Person {
   }
 
   /** Types what the demo's server asks for. */
-  public async typeLogin(password = this.demo.password): Promise<void> {
-    const server = this.demo.tps.split('/')[2] ?? '';
+  public async typeLogin(password = this.place.password): Promise<void> {
+    const server = this.place.tps.split('/')[2] ?? '';
     await this.window.find('dialog', `Sign In to ${server}`);
-    await this.window.type('text', 'LDAP User ID', this.demo.user);
+    await this.window.type('text', 'LDAP User ID', this.place.user);
     await this.window.type('text', 'LDAP Password', password);
   }
 
