@@ -3,7 +3,7 @@
  * input, what becomes of it goes out in lines of JSON on standard output. Ends with its input.
  */
 import GLib from 'gi://GLib';
-import { programArgs } from 'system';
+import System from 'system';
 import type { Failure } from '../../src/base/failure.js';
 import { writeTo } from '../../src/io/terminal.js';
 import type { LoginAnswers, Prompter } from '../../src/protocol/ports.js';
@@ -21,7 +21,7 @@ import type {
   TypedAnswers,
 } from '../support/faults/orders.js';
 
-const [installation = '{}'] = programArgs;
+const [installation = '{}'] = System.programArgs;
 const model = openModel(JSON.parse(installation) as Installation);
 const { registry, operator } = model;
 const loop = new GLib.MainLoop(null, false);
@@ -95,7 +95,10 @@ function obey(order: Order): void {
   if (order.order === 'start') start(order);
   else if (order.order === 'cancel') operations.get(order.id)?.cancel();
   else if (order.order === 'answer') prompters.get(order.id)?.type(order.answers);
-  else say({ report: 'echo', id: order.id });
+  else {
+    if (order.order === 'collect') System.gc();
+    say({ report: 'echo', id: order.id });
+  }
 }
 
 /** Obeys line by line, until the input ends. */

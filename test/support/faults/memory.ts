@@ -22,3 +22,11 @@ export function memoryOf(pid: number): Memory {
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
+
+/** By how much the values grow from one to the next: the slope of the line that fits them best. */
+export function slope(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const average = mean(values);
+  const together = values.reduce((sum, value, i) => sum + (i - middle) * (value - average), 0);
+  return together / values.reduce((sum, _value, i) => sum + (i - middle) ** 2, 0);
+}

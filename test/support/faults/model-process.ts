@@ -138,9 +138,18 @@ export class ModelProcess {
   }
 
   /** Waits until all that was ordered so far has been looked at. */
-  public async echo(): Promise<void> {
+  public echo(): Promise<void> {
+    return this.answered('echo');
+  }
+
+  /** Has it collect its garbage: what it holds then, it holds. */
+  public collect(): Promise<void> {
+    return this.answered('collect');
+  }
+
+  private async answered(order: 'echo' | 'collect'): Promise<void> {
     const id = this.nextId();
-    this.order({ order: 'echo', id });
+    this.order({ order, id });
     await this.when('an echo', () => this.echoes.delete(id) || undefined);
   }
 

@@ -25,7 +25,9 @@ export type Order =
   /** Answers the questions that are open. */
   | { readonly order: 'answer'; readonly id: number; readonly answers: TypedAnswers }
   /** Asks for an `echo`: all that was ordered before has been looked at then. */
-  | { readonly order: 'echo'; readonly id: number };
+  | { readonly order: 'echo'; readonly id: number }
+  /** The same once garbage has been collected. */
+  | { readonly order: 'collect'; readonly id: number };
 
 export interface TokenReport {
   /** Another number is another token. */
