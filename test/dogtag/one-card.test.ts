@@ -7,7 +7,13 @@ import { Desk } from '../support/dogtag/desk.js';
 import type { Person } from '../support/dogtag/directory.js';
 import { lab } from '../support/dogtag/lab.js';
 import { appletSeen, pkcs11Tokens } from '../support/dogtag/others.js';
-import { activities, archivedKeys, certificateRecords, tokenRecord } from '../support/dogtag/records.js';
+import {
+  activities,
+  archivedKeys,
+  certificateRecords,
+  issuedStatus,
+  tokenRecord,
+} from '../support/dogtag/records.js';
 import { expectEnrolled, expectFormatted, type Certificates } from '../support/dogtag/three-sides.js';
 
 const pin = 'First-471';
@@ -91,13 +97,12 @@ test('the renewed card gets a new password', async () => {
   expect(await expectEnrolled(desk, { card, person, pin: newPin })).toEqual(last);
 });
 
-test('the enrolled card is formatted: nothing is left on it, and its certificates are not active any more', async () => {
+test('the enrolled card is formatted: nothing is left on it, the TPS forgets its certificates, and the CA revokes them', async () => {
   await desk.mustOperate('format', { person });
   await expectFormatted(desk, card);
   for (const token of pkcs11Tokens(desk, person)) await expect(token.list(newPin)).rejects.toThrow();
-  const statuses = (await certificateRecords(cuid)).map(({ status }) => status);
-  expect(statuses.length).toBeGreaterThan(0);
-  expect(statuses).not.toContain('active');
+  expect(await certificateRecords(cuid)).toEqual([]);
+  for (const which of kinds) expect(await issuedStatus(last[which])).toBe('REVOKED');
 });
 
 test('the same card goes all the way once more, for somebody else', async () => {

@@ -1,4 +1,5 @@
 /** What the TPS, the CA and the KRA have written down, read past them from their directory. */
+import type { X509Certificate } from 'node:crypto';
 import { search } from './directory.js';
 import type { Entry } from './ldif.js';
 
@@ -84,6 +85,13 @@ export async function activities(cuid: string): Promise<Activity[]> {
 export async function archivedKeys(user: string): Promise<Entry[]> {
   const base = 'ou=keyRepository,ou=kra,o=pki-tomcat-KRA';
   return byNumber(await search(base, `(&(objectClass=keyRecord)(ownerName=*:${user}))`), 'cn');
+}
+
+/** What the CA says of a certificate that it has issued: such as VALID, REVOKED. */
+export async function issuedStatus({ serialNumber }: X509Certificate): Promise<string | undefined> {
+  const base = 'ou=certificateRepository,ou=ca,o=pki-tomcat-CA';
+  const [entry] = await search(base, `(cn=${BigInt(`0x${serialNumber}`)})`);
+  return entry?.text('certStatus');
 }
 
 /** Numbers are given in order: of certificates in hexadecimal digits with 0x, of keys in decimal ones. */
