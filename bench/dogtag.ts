@@ -9,7 +9,8 @@ import { VirtualCard } from '../demo/card/virtual-card.js';
 import type { TpsMessage } from '../src/protocol/message.js';
 import { encodeMessage } from '../src/protocol/message-encoder.js';
 import { addPerson, type Person } from '../test/support/dogtag/directory.js';
-import { lab, urls } from '../test/support/dogtag/lab.js';
+import { lab } from '../test/support/dogtag/lab.js';
+import { httpPort } from '../test/support/dogtag/names.js';
 import { runInMachine } from '../test/support/dogtag/machine.js';
 import { Passage, type Course, type Way } from '../test/support/dogtag/passage.js';
 import { measureEnrollment } from './enrollment.js';
@@ -159,20 +160,23 @@ async function compare(place: Place, added: number): Promise<Section> {
   }
 }
 
+function print(section: Section): Section {
+  stdout.write(`${section.toString()}\n`);
+  return section;
+}
+
 async function main(build: string): Promise<number> {
   await lab.use(settings);
   const place = await Place.open(build);
   try {
     const { section, added } = await measureRoundTrip(place);
+    print(section);
+    print(await compare(place, added));
     const { user, password } = await newPerson('split');
-    const sections = [
-      section,
-      await compare(place, added),
-      // Where the time of our own operations goes.
-      await measureEnrollment(place, added, { url: urls.plainTps, user, password }),
-    ];
-    for (const section of sections) stdout.write(`${section.toString()}\n`);
-    return sections.every(section => section.reached) ? 0 : 1;
+    // Where the time of our own operations goes. Without TLS the program sends a password to this machine alone.
+    const url = `http://127.0.0.1:${httpPort}/tps/tps`;
+    const split = print(await measureEnrollment(place, added, { url, user, password }));
+    return section.reached && split.reached ? 0 : 1;
   } finally {
     await place.close();
   }
