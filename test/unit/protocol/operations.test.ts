@@ -687,7 +687,7 @@ describe('cancelling', () => {
     expect(said(tps)).toEqual([]);
   });
 
-  test('while a card works that never ends: the outcome comes all the same', async () => {
+  test('while a card works that never ends: the outcome comes all the same, and tells that', async () => {
     const tps = new ScriptedTps(inTurn(lifecycleRequest));
     const running = startOperation({
       connector: tps,
@@ -696,7 +696,7 @@ describe('cancelling', () => {
     await settle();
     running.cancellation.cancel();
     await running.clock.advance(120_000);
-    expect(failureOf(await running.outcome).code).toBe('cancelled');
+    expect(failureOf(await running.outcome).code).toBe('card-silent');
   });
 });
 
