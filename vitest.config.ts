@@ -12,7 +12,7 @@ const include = dogtag
     : ['test/unit/**/*.test.ts', 'test/system/**/*.test.ts'];
 
 /** Small files that take minutes. Vitest takes them for short ones, and one worker would end with them alone. */
-const slow = ['checks', 'demo-command', 'faults', 'diagnostics-window', 'preferences'];
+const slow = ['checks', 'window-faults', 'demo-command', 'faults', 'diagnostics-window', 'preferences'];
 
 function isSlow({ moduleId }: TestSpecification): boolean {
   return slow.some(name => moduleId.endsWith(`/system/${name}.test.ts`));
@@ -34,9 +34,9 @@ export default defineConfig({
     hookTimeout: dogtag ? 600_000 : 180_000,
     // Milliseconds: what is waited for is there long before, on whatever machine, unless it never comes.
     expect: { poll: { timeout: 60_000 } },
-    // Two cores: more workers only take time from each other.
+    // On two cores: tests of windows and cards wait most of the time, and leave one of two workers' cores idle.
     // One lab: its files one after the other.
-    maxWorkers: dogtag ? 1 : 2,
+    maxWorkers: dogtag ? 1 : long ? 2 : 3,
     sequence: { sequencer: SlowFirst },
     // The log of a program that a test starts is not the user's.
     // Where no language is set, as after su, programs would write “?” for what ASCII lacks.
