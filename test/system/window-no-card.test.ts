@@ -56,7 +56,7 @@ describe('what the real pcscd cannot be brought to say', () => {
 
   test.each([
     ['8010006A', 'No Permission', 'Ask your administrator', narrow],
-    ['8010001E', 'Smart Card Service Does Not Fit', 'Update pcscd and libpcsclite together', {}],
+    ['8010001E', 'Smart Card Service Has Another Version', 'Update pcscd and libpcsclite together', {}],
     ['80100001', 'Smart Card Service Does Not Work', 'Restart pcscd', narrow],
   ] as const)('%s: %s', async (code, title, sentence, look) => {
     pcsc.script(`result SCardEstablishContext ${code}`);
