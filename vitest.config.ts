@@ -12,7 +12,7 @@ const include = dogtag
     : ['test/unit/**/*.test.ts', 'test/system/**/*.test.ts'];
 
 /** Small files that take minutes. Vitest takes them for short ones, and one worker would end with them alone. */
-const slow = ['checks', 'window-faults', 'demo-command', 'faults', 'diagnostics-window', 'preferences'];
+const slow = ['checks', 'demo-command', 'faults', 'diagnostics-window', 'preferences'];
 
 function isSlow({ moduleId }: TestSpecification): boolean {
   return slow.some(name => moduleId.endsWith(`/system/${name}.test.ts`));
