@@ -12,6 +12,7 @@ import { PhoneHomeCache } from '../../src/tokens/phone-home-cache.js';
 import { PhoneHome } from '../../src/tokens/phone-home.js';
 import { Registry } from '../../src/tokens/registry.js';
 import { Settings } from '../../src/tokens/settings.js';
+import { issuerKnown } from '../../test/support/phone-home/issuer-known.js';
 import { cuidOf, knownUrl } from '../remembered.js';
 import { result, run } from './run.js';
 
@@ -85,15 +86,7 @@ async function insert(cuid: string, issuerUrl: string): Promise<Times> {
   reader.turn('present');
   const [token] = registry.list();
   if (token === undefined) throw new Error('there is no card');
-  await new Promise<void>((resolve, reject) => {
-    const look = (): void => {
-      const { profile, failure, fetching } = token.phoneHome;
-      if (failure !== undefined) reject(failure);
-      else if (profile !== undefined && !fetching) resolve();
-    };
-    token.connect('changed', look);
-    look();
-  });
+  await issuerKnown(token);
   const shown = since();
   cache.flush();
   await idle();

@@ -13,6 +13,7 @@ import { PhoneHomeCache } from '../../src/tokens/phone-home-cache.js';
 import { PhoneHome } from '../../src/tokens/phone-home.js';
 import { Registry } from '../../src/tokens/registry.js';
 import { Settings } from '../../src/tokens/settings.js';
+import { issuerKnown } from '../support/phone-home/issuer-known.js';
 
 const [schemadir = '', issuerUrl = '', ...cuids] = programArgs;
 
@@ -76,15 +77,7 @@ async function insert(): Promise<object> {
   turn('present');
   const [token] = registry.list();
   if (token === undefined) throw new Error('there is no card');
-  await new Promise<void>((resolve, reject) => {
-    const look = (): void => {
-      const { profile, failure, fetching } = token.phoneHome;
-      if (failure !== undefined) reject(failure);
-      else if (profile !== undefined && !fetching) resolve();
-    };
-    token.connect('changed', look);
-    look();
-  });
+  await issuerKnown(token);
   cache.flush();
   await idle();
   turn('empty');

@@ -36,8 +36,14 @@ export class LogItem extends GObject.Object {
 
   public contains(text: string): boolean {
     const { event } = this;
-    const times = [momentText(new Date(event.time)), eventTime(event)];
-    this.haystack ??= [kindText(event.kind), eventText(event), eventFacts(event), ...times]
+    // Each is looked through with every letter that is typed.
+    this.haystack ??= [
+      kindText(event.kind),
+      eventText(event),
+      eventFacts(event),
+      momentText(new Date(event.time)),
+      eventTime(event),
+    ]
       .join('\n')
       .toLocaleLowerCase();
     return this.haystack.includes(text);
