@@ -65,7 +65,7 @@ function choose(choice: 'ask' | 'open' | 'never'): void {
   }
 }
 
-/** Starts the agent without a card. */
+/** Starts the agent without a card. One that runs sees other settings only a little later. */
 async function startAgent(): Promise<void> {
   await demo.order('remove 1');
   await desktop.play('host');
@@ -135,8 +135,9 @@ test('the agent opens the page once for each insertion, and fetches nothing', as
 });
 
 test('a card that names another issuer by now opens no page of the one before', async () => {
-  await remove();
+  await endAgent();
   set({ 'global-phone-home-url': `'${issuer.origin}/missing'` });
+  await startAgent();
   const asked = issuer.asked.length;
   await insert();
   await eventually(() => issuer.asked.length > asked);
@@ -144,12 +145,13 @@ test('a card that names another issuer by now opens no page of the one before', 
   // What was known of it is kept.
   await eventually(async () => (await desktop.tray()).text === 'Blue Corp: Enrolled');
   expect(opened()).toEqual([page, page]);
-  set({});
 });
 
 test('the agent alone asks Phone Home for a card of which nothing is remembered, and whether its page may open', async () => {
-  await remove();
+  await endAgent();
+  set({});
   await run(escctl, ['phone-home', 'clear', '--all'], { env: desktop.environment });
+  await startAgent();
   const asked = issuer.asked.length;
   await insert();
   await eventually(async () => (await desktop.tray()).text === 'Blue Corp: Enrolled');
