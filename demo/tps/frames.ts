@@ -1,6 +1,7 @@
+import { bytesToText } from '../../src/base/bytes.js';
 import { Failure } from '../../src/base/failure.js';
 import { ByteQueue } from '../../src/protocol/byte-queue.js';
-import { bytesToText, formDecodeText } from '../../src/protocol/form.js';
+import { formDecodeText } from '../../src/protocol/form.js';
 
 /** TPS takes no longer message: bytes behind `s=LEN&`. */
 const longestBody = 9999;

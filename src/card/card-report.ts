@@ -24,8 +24,8 @@ export interface KeyInfo {
   /** 0 where it is not known. */
   readonly bits: number;
   readonly uses: readonly KeyUse[];
-  /** The SHA-256 fingerprint of the certificate that belongs to it. */
-  readonly certificate?: string;
+  /** The one that belongs to it. */
+  readonly certificate?: CertificateInfo;
 }
 
 /** What is on the card. */
@@ -85,7 +85,7 @@ async function readSlots(channel: CardChannel, slots: readonly CertificateSlot[]
       const certificate = parseCertificate(der, label);
       certificates.push(certificate);
       const { kind, bits } = certificate.key;
-      keys.push({ number, kind, bits, uses, certificate: certificate.sha256 });
+      keys.push({ number, kind, bits, uses, certificate });
     } catch (error) {
       notes.push({ part: 'certificate', name: label, failure: contentFailure(error) });
     }
@@ -137,7 +137,7 @@ async function readKeys(
       const known = certificate?.key;
       const bits = known?.bits ?? (modulus === undefined ? 0 : modulusBits(modulus));
       const key = { number: slotNumber(name), kind: known?.kind ?? keyType ?? 'other', bits, uses };
-      return certificate === undefined ? key : { ...key, certificate: certificate.sha256 };
+      return certificate === undefined ? key : { ...key, certificate };
     });
   if (keys.length > 0 && keys.every(({ bits }) => bits > 0)) return keys;
   const slots = (await noting(notes, 'keys', () => applet.listKeys())) ?? [];

@@ -1,19 +1,9 @@
 import sha1 from 'node-forge/lib/sha1.js';
 import sha256 from 'node-forge/lib/sha256.js';
 import util from 'node-forge/lib/util.js';
-import { toHex } from '../base/bytes.js';
+import { bytesToText, toHex } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
-import {
-  children,
-  derLength,
-  fromBinary,
-  isContext,
-  oid,
-  parseDer,
-  primitive,
-  tags,
-  toBinary,
-} from './der.js';
+import { children, derLength, fromBinary, isContext, oid, parseDer, primitive, tags } from './der.js';
 import type { Asn1 } from './der.js';
 import { readName } from './distinguished-name.js';
 import type { DistinguishedName } from './distinguished-name.js';
@@ -99,18 +89,27 @@ function readCertificate(bytes: Uint8Array, label: string): CertificateInfo {
     extendedKeyUsage: readExtendedKeyUsage(extensions.find('2.5.29.37')),
     isCa: readIsCa(extensions.find('2.5.29.19')),
     signatureAlgorithm: signatureAlgorithms[signatureOid] ?? signatureOid,
-    extensions: extensions.list(),
     ...keyIdsOf(extensions),
-    sha1: hexDigest(sha1, der),
-    sha256: hexDigest(sha256, der),
-    pem: toPem(der),
     der,
+    // A card that has just come in is shown without these.
+    get extensions() {
+      return extensions.list();
+    },
+    get sha1() {
+      return hexDigest(sha1, der);
+    },
+    get sha256() {
+      return hexDigest(sha256, der);
+    },
+    get pem() {
+      return toPem(der);
+    },
   };
 }
 
 /** The parts of TBSCertificate without its version: serial number, signature, issuer, validity, subject, key, … */
 function tbsOf(der: Uint8Array): readonly Asn1[] {
-  const tbs = [...children(children(parseDer(toBinary(der)))[0])];
+  const tbs = [...children(children(parseDer(bytesToText(der)))[0])];
   if (isContext(tbs[0], 0)) tbs.shift();
   return tbs;
 }
@@ -204,11 +203,11 @@ export function modulusBits(modulus: Uint8Array): number {
 }
 
 function hexDigest(algorithm: typeof sha256, bytes: Uint8Array): string {
-  return algorithm.create().update(toBinary(bytes)).digest().toHex().toUpperCase();
+  return algorithm.create().update(bytesToText(bytes)).digest().toHex().toUpperCase();
 }
 
 /** RFC 7468. */
 function toPem(der: Uint8Array): string {
-  const text = util.encode64(toBinary(der), 64).replaceAll('\r', '');
+  const text = util.encode64(bytesToText(der), 64).replaceAll('\r', '');
   return `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
 }

@@ -58,13 +58,7 @@ export function oid(node: Asn1 | undefined): string {
   return asn1.derToOid(primitive(node));
 }
 
-/** One byte a character, as forge wants bytes. */
-export function toBinary(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
+/** One character for each byte, as forge gives bytes. */
 export function fromBinary(text: string): Uint8Array {
   return Uint8Array.from(text, character => character.charCodeAt(0));
 }

@@ -3,13 +3,13 @@ import type { BigInteger } from 'node-forge/lib/jsbn.js';
 import rsa from 'node-forge/lib/rsa.js';
 import type { RsaPublicKey } from 'node-forge/lib/rsa.js';
 import sha256 from 'node-forge/lib/sha256.js';
-import { concatBytes, equalBytes, fromHex, toHex } from '../base/bytes.js';
+import { bytesToText, concatBytes, equalBytes, fromHex, toHex } from '../base/bytes.js';
 import type { Failure } from '../base/failure.js';
 import type { KeyInfo } from './card-report.js';
 import { rsaKeyOf } from './certificate.js';
-import type { CertificateInfo, RsaNumbers } from './certificate.js';
+import type { RsaNumbers } from './certificate.js';
 import type { CoolKeyUser } from './coolkey-user.js';
-import { fromBinary, toBinary } from './der.js';
+import { fromBinary } from './der.js';
 import { contentFailure } from './notes.js';
 
 /** What is tried of a key: what its certificate is for. */
@@ -44,15 +44,13 @@ export type RandomBytes = (count: number) => Uint8Array;
 export async function checkKeys(
   user: CoolKeyUser,
   keys: readonly KeyInfo[],
-  certificates: readonly CertificateInfo[],
   random: RandomBytes,
   before: (index: number) => void,
 ): Promise<KeyCheck[]> {
   const checks: KeyCheck[] = [];
   for (const [index, key] of keys.entries()) {
     before(index);
-    const certificate = certificates.find(({ sha256: fingerprint }) => fingerprint === key.certificate);
-    const { number, kind, bits } = key;
+    const { number, kind, bits, certificate } = key;
     const about = { number, kind, bits, label: certificate?.label ?? '' };
     const numbers = certificate === undefined ? undefined : rsaKeyOf(certificate);
     const jobs = jobsOf(key);
@@ -123,14 +121,14 @@ const sha256Info = fromHex('3031300D060960864801650304020105000420');
 async function signs({ user, number, publicKey, length, random }: KeyTask): Promise<boolean> {
   const digest = sha256
     .create()
-    .update(toBinary(random(32)))
+    .update(bytesToText(random(32)))
     .digest()
     .getBytes();
   const info = concatBytes(sha256Info, fromBinary(digest));
   const filling = new Uint8Array(length - info.length - 3).fill(0xff);
   const signature = await user.compute(number, padded(1, filling, info));
   try {
-    return publicKey.verify(digest, toBinary(signature));
+    return publicKey.verify(digest, bytesToText(signature));
   } catch {
     return false;
   }
@@ -141,7 +139,7 @@ async function decrypts({ user, number, publicKey, length, random }: KeyTask): P
   const text = random(32);
   const filling = random(length - text.length - 3).map(byte => byte || 1);
   const block = padded(2, filling, text);
-  const encrypted = fromBinary(publicKey.encrypt(toBinary(block), 'RAW'));
+  const encrypted = fromBinary(publicKey.encrypt(bytesToText(block), 'RAW'));
   return equalBytes(await user.compute(number, encrypted), block);
 }
 

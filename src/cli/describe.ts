@@ -47,7 +47,9 @@ export function infoJson(token: Token): object {
     phoneHomeUrl: summary?.issuerUrl ?? null,
     tokenName: contents?.tokenName ?? null,
     certificates: certificatesJson(token),
-    keys: contents?.keys ?? [],
+    keys: (contents?.keys ?? []).map(({ certificate, ...key }) =>
+      certificate === undefined ? key : { ...key, certificate: certificate.sha256 },
+    ),
   };
 }
 

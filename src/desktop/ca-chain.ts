@@ -1,8 +1,9 @@
 import asn1 from 'node-forge/lib/asn1.js';
 import util from 'node-forge/lib/util.js';
+import { bytesToText } from '../base/bytes.js';
 import { Failure, type FailureReason } from '../base/failure.js';
 import { parseCertificate, type CertificateInfo } from '../card/certificate.js';
-import { fromBinary, isContext, isUniversal, oid, parseDer, tags, toBinary, type Asn1 } from '../card/der.js';
+import { fromBinary, isContext, isUniversal, oid, parseDer, tags, type Asn1 } from '../card/der.js';
 
 /** Certificates; real chains have up to four. */
 const longestChain = 20;
@@ -27,7 +28,7 @@ export interface ChainLink {
  * @throws Failure `no-ca-chain`
  */
 export function readChain(bytes: Uint8Array, now: Date): ChainLink[] {
-  const found = bytes[0] === 0x30 ? inBinary(toBinary(bytes)) : inText(new TextDecoder().decode(bytes));
+  const found = bytes[0] === 0x30 ? inBinary(bytesToText(bytes)) : inText(new TextDecoder().decode(bytes));
   const certificates = [...new Map(found.map(certificate => [certificate.sha256, certificate])).values()];
   if (certificates.length === 0) throw none('chain-empty', 'there is no certificate in it');
   if (certificates.length > longestChain)

@@ -60,12 +60,3 @@ function hexDigit(code: number): number | undefined {
 export function formDecodeText(text: string): string {
   return textDecoder.decode(formDecode(text));
 }
-
-/** One character (U+0000 to U+00FF) for each byte. */
-export function bytesToText(bytes: Uint8Array): string {
-  let text = '';
-  // Spreading the bytes instead takes GJS 30 times as long.
-  for (let i = 0; i < bytes.length; i += 4096)
-    text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(i, i + 4096)) as string;
-  return text;
-}

@@ -1,7 +1,6 @@
-import { concatBytes } from '../base/bytes.js';
+import { bytesToText, concatBytes } from '../base/bytes.js';
 import { Failure } from '../base/failure.js';
 import { ByteQueue } from './byte-queue.js';
-import { bytesToText } from './form.js';
 import { violation, type TpsMessage } from './message.js';
 import { MessageReader } from './message-reader.js';
 import type { ByteStream } from './ports.js';

@@ -1,4 +1,5 @@
-import { bytesToText, formDecode, formDecodeText } from './form.js';
+import { bytesToText } from '../base/bytes.js';
+import { formDecode, formDecodeText } from './form.js';
 import { messageNumbers, violation } from './message.js';
 import type { LoginParameter, MessageType, TpsMessage } from './message.js';
 import { defaultPinLimits } from './pin.js';

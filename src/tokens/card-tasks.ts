@@ -65,11 +65,11 @@ export class CardTasks {
   private async testCard(work: Work): Promise<OperationEnd> {
     const { checkKeys } = await import('../card/key-check.js');
     const { token, session, cancellation, advance } = work;
-    const { certificates = [], keys = [] } = token.contents ?? {};
+    const { keys = [] } = token.contents ?? {};
     const { user, pin } = await logIn(work, 'test-card');
     pin.fill(0);
     try {
-      const keyChecks = await checkKeys(user, keys, certificates, this.random, index => {
+      const keyChecks = await checkKeys(user, keys, this.random, index => {
         cancellation.throwIfCancelled();
         advance(index / keys.length, 'testing-keys');
       });

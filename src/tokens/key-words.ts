@@ -31,7 +31,7 @@ export function keyTypeText({ kind, bits, curve }: CertificateInfo['key']): stri
 }
 
 export function keyOf(certificate: CertificateInfo, keys: readonly KeyInfo[]): KeyInfo | undefined {
-  return keys.find(key => key.certificate === certificate.sha256);
+  return keys.find(key => key.certificate === certificate);
 }
 
 /** A key that no certificate on the card is for. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bytesToText } from '../../../src/base/bytes.js';
 import { Failure } from '../../../src/base/failure.js';
-import { formDecode, formEncode, bytesToText } from '../../../src/protocol/form.js';
+import { formDecode, formEncode } from '../../../src/protocol/form.js';
 import type { LoginParameter, TpsMessage } from '../../../src/protocol/message.js';
 import { encodeMessage, longestBody } from '../../../src/protocol/message-encoder.js';
 import { MessageReader } from '../../../src/protocol/message-reader.js';
