@@ -1,3 +1,4 @@
+import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
 import Pango from 'gi://Pango';
 
@@ -22,11 +23,26 @@ export function scrolledBody(text: string, ...parts: readonly Gtk.Widget[]): Gtk
     }),
   );
   for (const part of parts) box.append(part);
-  return new Gtk.ScrolledWindow({
+  const body = new Gtk.ScrolledWindow({
     child: box,
     hscrollbar_policy: Gtk.PolicyType.NEVER,
     propagate_natural_height: true,
     min_content_height: least,
     max_content_height: most,
+  });
+  body.connect('map', () => measureAgain(body));
+  return body;
+}
+
+/**
+ * Where the desktop has animations off, Libadwaita 1.2 gives a question the room that it needs with its buttons side by
+ * side, and then puts one above the other: the last one would be cut.
+ */
+function measureAgain(body: Gtk.Widget): void {
+  let drawn = false;
+  body.add_tick_callback(() => {
+    if (drawn) body.queue_resize();
+    drawn = !drawn;
+    return drawn ? GLib.SOURCE_CONTINUE : GLib.SOURCE_REMOVE;
   });
 }

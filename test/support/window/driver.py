@@ -184,8 +184,7 @@ class Driver:
     def settle(self):
         """Waits until the screen stays as it is for a moment: nothing is caught halfway to what it will look like.
 
-        Not for ever: a cursor blinks. Without animations there would be less to wait for, but
-        Libadwaita 1.2 then lays a question out for a larger window than it has.
+        Not for ever: a cursor blinks.
         """
         before = None
         for _try in range(5):
