@@ -27,9 +27,14 @@ code=$?
 kill "$watcher" 2>/dev/null
 exit "$code"`;
 
-/** For a mount namespace of its own, in which /run/pcscd is the folder $0. */
-const inNamespace =
-  'mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$0" /run/pcscd && exec "$@"';
+/**
+ * Runs a pcscd, which the arguments are, in a mount namespace of its own, in which /run/pcscd is the folder $0.
+ * From there it has no way to polkit, and one that asks it, as Debian 13's does, would let nobody in.
+ */
+export const inNamespace = `
+mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$0" /run/pcscd || exit
+if "$1" --help | grep -q disable-polkit; then set -- "$@" --disable-polkit; fi
+exec "$@"`;
 
 export interface Pcscd {
   /** Fulfilled when it is gone. */

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimPorts, type ClaimedPorts } from '../../../demo/readers/claimed-ports.js';
-import { answersAt } from '../../../demo/readers/pcscd.js';
+import { answersAt, inNamespace } from '../../../demo/readers/pcscd.js';
 import { end, removeFolder } from '../processes.js';
 import { eventually } from './waiting.js';
 
@@ -57,12 +57,15 @@ export class PrivatePcscd {
     }
     this.readers = readers;
     const namespace = process.getuid?.() === 0 ? ['-m'] : ['-Urm'];
-    const script =
-      'mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$0/run" /run/pcscd && exec pcscd -f -c "$0/conf"';
-    const child = spawn('unshare', [...namespace, 'sh', '-c', script, this.folder], {
-      stdio: ['ignore', 'ignore', 'ignore'],
-      env: { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin` },
-    });
+    const daemon = ['pcscd', '--foreground', '--config', configuration];
+    const child = spawn(
+      'unshare',
+      [...namespace, 'sh', '-c', inNamespace, join(this.folder, 'run'), ...daemon],
+      {
+        stdio: ['ignore', 'ignore', 'ignore'],
+        env: { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin` },
+      },
+    );
     this.process = child;
     // One that was killed has left its socket behind.
     await eventually(async () => child.exitCode !== null || (await answersAt(this.socket)));
