@@ -5,8 +5,8 @@ import { _ } from '../io/text.js';
 import { cardPinLimits, fewTries, type PinRequest } from '../tokens/card-tasks.js';
 import { triesLeftText } from '../tokens/tries-left.js';
 import { askFor } from './ask.js';
+import { passwordRow } from './password-row.js';
 import { paragraphs } from './words.js';
-import { wrapEntryTitle } from './wrap-title.js';
 
 /**
  * Asks for the card password as it is now, with the attempts left. Undefined when the person does not want to.
@@ -24,12 +24,11 @@ export function askCardPassword(
     heading: request.purpose === 'test-card' ? _('Test This Card') : _('Change the Card Password'),
     body: paragraphs(which, ...bodyOf(request)),
   });
-  const password = new Adw.PasswordEntryRow({
-    title: request.purpose === 'test-card' ? _('Card Password') : _('Present Card Password'),
-    activates_default: true,
-  });
+  const password = passwordRow(
+    request.purpose === 'test-card' ? _('Card Password') : _('Present Card Password'),
+  );
   const group = new Adw.PreferencesGroup();
-  group.add(wrapEntryTitle(password));
+  group.add(password);
   const attempts = new Gtk.Label({ label: triesLeftText(request.triesLeft), wrap: true, xalign: 0 });
   attempts.set_css_classes(isDanger(request) ? ['attempts', 'danger'] : ['attempts', 'caption']);
   const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 12 });

@@ -6,6 +6,7 @@ import type { LoginAnswers, LoginField, LoginRequest } from '../protocol/ports.j
 import { fieldLabel } from '../tokens/login-fields.js';
 import { askFor } from './ask.js';
 import { serverName } from '../protocol/url.js';
+import { passwordRow } from './password-row.js';
 import { lineProtection, paragraphs } from './words.js';
 import { wrapEntryTitle } from './wrap-title.js';
 
@@ -29,7 +30,7 @@ export function askLogin(
   });
   const group = new Adw.PreferencesGroup();
   const rows = request.fields.map(field => ({ field, row: rowFor(field, before.get(field.id) ?? '') }));
-  for (const { row } of rows) group.add(wrapEntryTitle(row));
+  for (const { row } of rows) group.add(row);
   dialog.extra_child = group;
   dialog.add_response('cancel', _('Cancel'));
   dialog.add_response('ok', _('Submit'));
@@ -66,9 +67,9 @@ function bodyOf(request: LoginRequest): string[] {
 }
 
 function rowFor(field: LoginField, text: string): Adw.EntryRow {
-  const properties = { title: fieldLabel(field), activates_default: true };
-  if (field.kind === 'password') return new Adw.PasswordEntryRow(properties);
-  const row = new Adw.EntryRow({ ...properties, text });
+  const title = fieldLabel(field);
+  if (field.kind === 'password') return passwordRow(title);
+  const row = wrapEntryTitle(new Adw.EntryRow({ title, text, activates_default: true }));
   if (field.kind === 'integer') row.input_purpose = Gtk.InputPurpose.DIGITS;
   if (field.description !== '' && field.description !== field.label) row.tooltip_text = field.description;
   return row;

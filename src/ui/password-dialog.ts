@@ -6,8 +6,8 @@ import type { PinLimits } from '../protocol/ports.js';
 import { isUsableInPin } from '../protocol/pin.js';
 import { announce } from './announce.js';
 import { askFor } from './ask.js';
+import { passwordRow } from './password-row.js';
 import { passwordStrength, strengthScore, type PasswordStrength } from './password-strength.js';
-import { wrapEntryTitle } from './wrap-title.js';
 
 export interface PasswordQuestion {
   readonly heading: string;
@@ -28,10 +28,10 @@ export function askNewPassword(
     heading: question.heading,
     body: question.body,
   });
-  const first = new Adw.PasswordEntryRow({ title: _('New Card Password'), activates_default: true });
-  const second = new Adw.PasswordEntryRow({ title: _('The Same Again'), activates_default: true });
+  const first = passwordRow(_('New Card Password'));
+  const second = passwordRow(_('The Same Again'));
   const group = new Adw.PreferencesGroup();
-  for (const row of [first, second]) group.add(wrapEntryTitle(row));
+  for (const row of [first, second]) group.add(row);
 
   const strength = new Gtk.LevelBar({ min_value: 0, max_value: 100 });
   strength.add_css_class('strength');

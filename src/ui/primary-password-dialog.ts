@@ -2,16 +2,16 @@ import Adw from 'gi://Adw';
 import type Gtk from 'gi://Gtk';
 import { _, fill } from '../io/text.js';
 import { ask } from './ask.js';
-import { wrapEntryTitle } from './wrap-title.js';
+import { passwordRow } from './password-row.js';
 
 /** Asks for what protects a browser's profile. @returns undefined when the person does not want to */
 export async function askPrimaryPassword(parent: Gtk.Window, profile: string): Promise<string | undefined> {
-  const entry = new Adw.PasswordEntryRow({ title: _('Primary Password'), activates_default: true });
+  const entry = passwordRow(_('Primary Password'));
   // The entry is gone with the dialog.
   let password = '';
   entry.connect('changed', () => (password = entry.text));
   const group = new Adw.PreferencesGroup();
-  group.add(wrapEntryTitle(entry));
+  group.add(entry);
   const dialog = new Adw.MessageDialog({
     transient_for: parent,
     modal: true,

@@ -1,6 +1,7 @@
 import type Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
 import Pango from 'gi://Pango';
+import { descendants } from './descendants.js';
 
 /** In one line where there is room for it. */
 const whereNarrow = {
@@ -45,11 +46,8 @@ function wrap(label: Gtk.Label | undefined, properties: Partial<Gtk.Label.Constr
 
 /** Libadwaita has no property for how it shows its titles. */
 function firstLabel(within: Gtk.Widget, cssClass?: string): Gtk.Label | undefined {
-  if (within instanceof Gtk.Label && (cssClass === undefined || within.has_css_class(cssClass)))
-    return within;
-  for (let child = within.get_first_child(); child !== null; child = child.get_next_sibling()) {
-    const label = firstLabel(child, cssClass);
-    if (label !== undefined) return label;
-  }
+  for (const widget of descendants(within))
+    if (widget instanceof Gtk.Label && (cssClass === undefined || widget.has_css_class(cssClass)))
+      return widget;
   return undefined;
 }

@@ -4,6 +4,7 @@ import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk?version=4.0';
 import { programArgs } from 'system';
 import { ask } from '../../src/ui/ask.js';
+import { descendants } from '../../src/ui/descendants.js';
 import { scrolledBody } from '../../src/ui/scrolled-body.js';
 
 const [width = 0, height = 0] = programArgs.map(Number);
@@ -15,17 +16,10 @@ const settings = Gtk.Settings.get_default();
 if (settings === null) throw new Error('there is no display');
 settings.gtk_enable_animations = false;
 
-function* within(widget: Gtk.Widget): Generator<Gtk.Widget> {
-  for (let child = widget.get_first_child(); child !== null; child = child.get_next_sibling()) {
-    yield child;
-    yield* within(child);
-  }
-}
-
 /** Pixels from the top of the dialog to the end of each button that is seen. */
 function endsOf(dialog: Gtk.Window): Record<string, number> {
   const ends: Record<string, number> = {};
-  for (const widget of within(dialog)) {
+  for (const widget of descendants(dialog)) {
     if (!(widget instanceof Gtk.Button) || !widget.get_mapped()) continue;
     const [, bounds] = widget.compute_bounds(dialog);
     ends[widget.label] = bounds.get_y() + bounds.get_height();

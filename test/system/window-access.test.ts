@@ -1,8 +1,10 @@
 /** The window for those who use the keyboard alone, or a screen reader, or large text. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Demo } from '../support/demo/demo.js';
+import { enrollCard } from '../support/demo/enrollment.js';
 import { esc } from '../support/demo/programs.js';
 import { DrivenWindow, type Look } from '../support/window/driver.js';
+import { reach, tabbed, usable } from '../support/window/keyboard.js';
 
 const cardPassword = 'secret12';
 /** What GTK draws around a window where nothing composites, in pixels. */
@@ -20,25 +22,10 @@ async function hasFocus(role: string, name: string): Promise<void> {
   await expect.poll(() => window.focused()).toMatchObject({ role, name });
 }
 
-/**
- * What a person works with, besides entries, of which AT-SPI does not tell that they have the focus with GTK 4.8, and the
- * tabs of pages, between which one goes by arrows.
- */
-const controls = new Set(['check box', 'combo box', 'link', 'push button', 'toggle button']);
-
-/** The controls of all windows that a person could use, as role and name. */
-async function usable(): Promise<readonly string[]> {
-  return (await window.tree())
-    .filter(
-      ({ role, states }) =>
-        controls.has(role) && states.includes('focusable') && states.includes('sensitive'),
-    )
-    .map(({ role, name }) => `${role} ${name}`);
-}
-
-/** What Tab reaches, as role and name. */
-async function tabbed(): Promise<readonly string[]> {
-  return (await window.tabbed()).map(({ role, name }) => `${role} ${name}`);
+async function reachesAll(before: readonly string[]): Promise<void> {
+  const { wanted, missed } = await reach(window, before);
+  expect(wanted).not.toEqual([]);
+  expect(missed).toEqual([]);
 }
 
 beforeAll(async () => {
@@ -50,7 +37,7 @@ afterAll(() => demo.end());
 describe('by the keyboard alone', () => {
   test('Tab reaches every control of the window', async () => {
     await open();
-    const reached = await tabbed();
+    const reached = await tabbed(window);
     for (const name of [
       'Main Menu',
       'Enroll',
@@ -73,7 +60,7 @@ describe('by the keyboard alone', () => {
     'Tab reaches every control of the window that %s opens: %s “%s” %s',
     async (action, role, title, page) => {
       await open();
-      const before = await usable();
+      const before = await usable(window);
       await window.activate(action);
       await window.find(role, title);
       if (page !== undefined) {
@@ -87,10 +74,7 @@ describe('by the keyboard alone', () => {
         await window.focusOn('By Hand');
         await window.key('space');
       }
-      const wanted = (await usable()).filter(control => !before.includes(control));
-      expect(wanted).not.toEqual([]);
-      const reached = await tabbed();
-      expect(wanted.filter(control => !reached.includes(control))).toEqual([]);
+      await reachesAll(before);
     },
   );
 
@@ -168,6 +152,40 @@ describe('by the keyboard alone', () => {
     await window.gone('dialog', 'Test This Card');
     await window.gone('progress bar');
     await expect.poll(() => window.focused()).toMatchObject({ role: 'push button' });
+  });
+});
+
+describe('Tab reaches every control of what an enrolled card leads to:', () => {
+  beforeAll(() => enrollCard(demo, { pin: cardPassword }));
+
+  test.each<[opening: string, role: string, title: string]>([
+    ['Enroll', 'text', 'New Card Password'],
+    ['Test Card', 'dialog', 'Test This Card'],
+    ['Change Password', 'dialog', 'Change the Card Password'],
+    ['Reset Password', 'text', 'New Card Password'],
+    ['Format', 'dialog', 'Format This Card?'],
+    ['View signing key for jsmith', 'dialog', 'signing key for jsmith'],
+  ])('%s', async (opening, role, title) => {
+    await open();
+    await window.find('push button', opening);
+    const before = await usable(window);
+    await window.press('push button', opening);
+    await window.find(role, title);
+    await reachesAll(before);
+  });
+
+  test('the login', async () => {
+    await open();
+    await window.press('push button', 'Enroll');
+    await window.find('text', 'New Card Password');
+    const before = await usable(window);
+    await window.type('text', 'New Card Password', cardPassword);
+    await window.type('text', 'The Same Again', cardPassword);
+    await window.press('push button', 'OK');
+    await window.type('text', 'LDAP User ID', demo.user);
+    await window.type('text', 'LDAP Password', demo.password);
+    await window.usable('push button', 'Submit');
+    await reachesAll(before);
   });
 });
 

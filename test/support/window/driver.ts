@@ -258,9 +258,12 @@ export class DrivenWindow {
 
   /** Takes a picture, once it is sure that a screen reader has a name for every control that shows. */
   public async picture(file: string): Promise<void> {
-    const nameless = (await this.tree()).filter(({ role, name }) => controls.has(role) && name.trim() === '');
+    // GTK gives one that has none the name of its type.
+    const nameless = (await this.tree()).filter(
+      ({ role, name }) => controls.has(role) && /^\s*$|\b(Gtk|Adw)[A-Z]/.test(name),
+    );
     if (nameless.length > 0)
-      throw new Error(`controls without a name: ${nameless.map(({ role }) => role).join(', ')}`);
+      throw new Error(`controls without a name: ${nameless.map(({ role, name }) => role + name).join(', ')}`);
     await this.ask({ do: 'picture', file });
   }
 
