@@ -5,13 +5,12 @@ import { pace } from './pace.js';
 /**
  * One asynchronous Gio operation as a promise.
  * @param start begins it with the callback
- * @param finish gives its result or throws its GLib.Error
+ * @param finish gives its result or throws why there is none: its GLib.Error, or what the caller makes of it
  */
 export function gioCall<T>(
   start: (done: (source: unknown, result: Gio.AsyncResult) => void) => void,
   finish: (result: Gio.AsyncResult) => T,
 ): Promise<T> {
-  pace();
   const { promise, resolve, reject } = deferred<T>();
   start((_source, result) => {
     try {
@@ -20,5 +19,6 @@ export function gioCall<T>(
       reject(error as Error);
     }
   });
+  pace();
   return promise;
 }

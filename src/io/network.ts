@@ -96,23 +96,15 @@ class GioByteStream implements ByteStream {
     this.output = stream.get_output_stream() as GioByteStream['output'];
   }
 
-  public async read(limit: number): Promise<Uint8Array> {
-    if (this.closed || this.ended) return new Uint8Array();
+  public read(limit: number): Promise<Uint8Array> {
+    if (this.closed || this.ended) return Promise.resolve(new Uint8Array());
     const reading = gioCall(
       done =>
         this.input.read_bytes_async(Math.min(limit, maxRead), GLib.PRIORITY_DEFAULT, this.cancellable, done),
-      result => this.input.read_bytes_finish(result),
+      result => this.finishReading(result),
     );
     this.reading = reading;
-    try {
-      const bytes = (await reading).toArray();
-      // TLS that ended without notice fails when it is read once more.
-      this.ended = bytes.length === 0;
-      return bytes;
-    } catch (error) {
-      if (this.isClosed()) return new Uint8Array();
-      throw networkFailure(error, this.server);
-    }
+    return reading;
   }
 
   public write(bytes: Uint8Array): Promise<void> {
@@ -126,6 +118,18 @@ class GioByteStream implements ByteStream {
     this.closed = true;
     this.cancellable.cancel();
     void this.finish();
+  }
+
+  private finishReading(result: Gio.AsyncResult): Uint8Array {
+    try {
+      const bytes = this.input.read_bytes_finish(result).toArray();
+      // TLS that ended without notice fails when it is read once more.
+      this.ended = bytes.length === 0;
+      return bytes;
+    } catch (error) {
+      if (this.closed) return new Uint8Array();
+      throw networkFailure(error, this.server);
+    }
   }
 
   private async writeAll(bytes: Uint8Array): Promise<void> {

@@ -34,7 +34,6 @@ class GioShim implements ShimProcess {
     // One source for all reads: no closure to make for each, and quicker than an asynchronous read.
     const source = output.create_source(null);
     source.set_callback(() => {
-      pace();
       const bytes = this.read();
       received(bytes);
       return bytes.length > 0;
@@ -55,6 +54,7 @@ class GioShim implements ShimProcess {
       this.kill();
     }
     bytes.fill(0);
+    pace();
   }
 
   public kill(): void {
@@ -73,7 +73,6 @@ class GioShim implements ShimProcess {
   private writeNext(): void {
     const bytes = this.waiting[0];
     if (bytes === undefined) return;
-    pace();
     const { input } = this.pipes;
     input.write_all_async(bytes, GLib.PRIORITY_DEFAULT, null, (_input, result) => {
       bytes.fill(0);
@@ -86,6 +85,7 @@ class GioShim implements ShimProcess {
         this.kill();
       }
     });
+    pace();
   }
 }
 
