@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { exit, stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
-import { measureEnrollment } from './enrollment.js';
+import { measureEnrollment, type MeasuredTps } from './enrollment.js';
 import type { Section } from './figures.js';
 import { measureInsertion } from './insertion.js';
 import { measurePhoneHome } from './phone-home.js';
@@ -20,6 +20,28 @@ const { positionals, values } = parseArgs({
 const [build = 'build', ...wanted] = positionals;
 const wants = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 
+function demos({ tps, lifelikeTps }: Place): MeasuredTps[] {
+  const login = { user: 'jsmith', password: 'secret' };
+  return [
+    {
+      name: 'the demo TPS, as slow as Dogtag',
+      url: lifelikeTps.url,
+      ...login,
+      rounds: 5,
+      lifelike: true,
+    },
+    { name: 'the demo TPS', url: tps.url, ...login, rounds: 10, lifelike: false },
+  ];
+}
+
+/** The TPS that the command line names. */
+function named(): MeasuredTps[] {
+  const { tps: url, user = '', 'password-file': file } = values;
+  if (url === undefined || file === undefined) return [];
+  const password = readFileSync(file, 'utf8').trimEnd();
+  return [{ name: url, url, user, password, rounds: 10, lifelike: true }];
+}
+
 async function measure(place: Place): Promise<boolean> {
   const sections: Section[] = [];
   const add = (section: Section): void => {
@@ -33,12 +55,7 @@ async function measure(place: Place): Promise<boolean> {
     add(roundTrip.section);
   }
   if (wants('enrollment')) {
-    add(await measureEnrollment(place, added ?? 0));
-    const { tps: url, user = '', 'password-file': file } = values;
-    if (url !== undefined && file !== undefined) {
-      const password = readFileSync(file, 'utf8').trimEnd();
-      add(await measureEnrollment(place, added ?? 0, { url, user, password }));
-    }
+    for (const tps of [...demos(place), ...named()]) add(await measureEnrollment(place, added ?? 0, tps));
   }
   if (wants('insertion')) add(await measureInsertion(place));
   if (wants('window')) add(await measureWindow(place));

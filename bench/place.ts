@@ -7,6 +7,8 @@ import { Teller } from './programs.js';
 import { startTps, type DemoTps } from '../demo/tps/tps.js';
 
 const firstPort = 36763;
+/** Milliseconds for a message. A Dogtag TPS 10.10 takes 3,220 for the 64 of an enrolment. */
+const dogtagPace = 50;
 
 /** Where it is measured: readers, cards and a TPS of the bench's own, and the program as installed. */
 export class Place {
@@ -15,6 +17,8 @@ export class Place {
     private readonly directory: string,
     private readonly virtualReaders: VirtualReaders,
     public readonly tps: DemoTps,
+    /** That takes as long for a message as Dogtag's. */
+    public readonly lifelikeTps: DemoTps,
   ) {}
 
   /** @param build the folder of everything that is built */
@@ -29,8 +33,9 @@ export class Place {
       firstPort,
     });
     const tps = await startTps();
+    const lifelikeTps = await startTps({ pace: dogtagPace });
     writeFileSync(join(settings, 'keyfile'), `[io/github/escproject/Esc]\nfallback-tps-url='${tps.url}'\n`);
-    return new Place(build, directory, readers, tps);
+    return new Place(build, directory, readers, tps, lifelikeTps);
   }
 
   /** Of programs that are measured. */
@@ -101,6 +106,7 @@ export class Place {
 
   public async close(): Promise<void> {
     await this.tps.close();
+    await this.lifelikeTps.close();
     await this.virtualReaders.stop();
   }
 }

@@ -1,18 +1,18 @@
 type Party = 'card' | 'server';
 
-/** Splits time among those who are waited for: the card, else the server, else nobody. */
+/** Splits time by whose turn it is: the card's, else the server's, else that of whoever does neither's work. */
 export class StopWatch {
   public commands = 0;
-  private begin = 0;
+  private started = 0;
   private last = 0;
-  private readonly waits = { card: 0, server: 0 };
+  private readonly turns = new Set<Party>();
   private readonly spent = { card: 0, server: 0 };
 
   /** @param now milliseconds */
   public constructor(private readonly now: () => number) {}
 
   public start(): void {
-    this.begin = this.last = this.now();
+    this.started = this.last = this.now();
     this.commands = 0;
     this.spent.card = this.spent.server = 0;
   }
@@ -30,25 +30,34 @@ export class StopWatch {
     readonly commands: number;
   } {
     this.settle();
-    return { total: this.last - this.begin, ...this.spent, commands: this.commands };
+    return { total: this.last - this.started, ...this.spent, commands: this.commands };
   }
 
-  public async during<T>(party: Party, wait: Promise<T>): Promise<T> {
+  /** It has something to do from now on, until `end`. */
+  public begin(party: Party): void {
     this.settle();
-    this.waits[party] += 1;
-    try {
-      return await wait;
-    } finally {
-      this.settle();
-      this.waits[party] -= 1;
-    }
+    this.turns.add(party);
+  }
+
+  public end(party: Party): void {
+    this.settle();
+    this.turns.delete(party);
+  }
+
+  /** Its turn, until what it was asked for has come. */
+  public during<T>(party: Party, coming: Promise<T>): Promise<T> {
+    this.begin(party);
+    const end = (): void => this.end(party);
+    // Not one promise more than there is: each costs the program that is measured.
+    coming.then(end, end);
+    return coming;
   }
 
   private settle(): void {
     const now = this.now();
-    // A server that is read from ahead of time is not waited for while the card works.
-    if (this.waits.card > 0) this.spent.card += now - this.last;
-    else if (this.waits.server > 0) this.spent.server += now - this.last;
+    // A server that is read from ahead of time has nothing to do while the card works.
+    if (this.turns.has('card')) this.spent.card += now - this.last;
+    else if (this.turns.has('server')) this.spent.server += now - this.last;
     this.last = now;
   }
 }

@@ -64,9 +64,14 @@ let cardInConversation = 0;
 
 const timedStream = (stream: ByteStream, cardBefore: number): ByteStream => ({
   read: limit => watch.during('server', stream.read(limit)),
-  write: bytes => stream.write(bytes),
+  write: bytes => {
+    const written = stream.write(bytes);
+    watch.begin('server');
+    return written;
+  },
   close: () => {
     cardInConversation = watch.lap('card') - cardBefore;
+    watch.end('server');
     stream.close();
   },
 });
