@@ -1,8 +1,8 @@
 import type { Cancellation } from '../base/cancellation.js';
 import { deferred } from '../base/deferred.js';
 import { Failure } from '../base/failure.js';
+import { waitFor } from '../base/waiting.js';
 import { showable } from '../card/text.js';
-import { waitFor } from '../protocol/waiting.js';
 import type { Registry } from '../tokens/registry.js';
 import type { Token } from '../tokens/token.js';
 import { told, usage } from './told.js';

@@ -1,10 +1,10 @@
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import { Failure } from '../base/failure.js';
+import { waitFor } from '../base/waiting.js';
 import { systemClock } from '../io/clock.js';
 import { gioCall } from '../io/network-call.js';
 import { messageOf } from '../io/network-failure.js';
-import { waitFor } from '../protocol/waiting.js';
 
 /** Milliseconds; a tool loads every module of the profile, and those ask every card. */
 const patience = 60_000;

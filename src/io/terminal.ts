@@ -3,7 +3,7 @@ import GLib from 'gi://GLib';
 import { Cancellation } from '../base/cancellation.js';
 import { deferred } from '../base/deferred.js';
 import { asFailure, Failure, type FailureReason } from '../base/failure.js';
-import { waitFor } from '../protocol/waiting.js';
+import { waitFor } from '../base/waiting.js';
 import { gioCall } from './network-call.js';
 import { readAll } from './read-all.js';
 

@@ -1,8 +1,8 @@
 import { Failure } from '../base/failure.js';
 import type { Clock } from '../base/clock.js';
+import { waitFor } from '../base/waiting.js';
 import { exchange } from '../card/apdu.js';
 import type { CardChannel } from '../card/channel.js';
-import { waitFor } from './waiting.js';
 
 /** Commands of a TPS that only look, or open a secure channel: CLA, INS. Every other may change the card. */
 const harmless = new Set([

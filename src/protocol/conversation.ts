@@ -1,6 +1,7 @@
 import type { Cancellation } from '../base/cancellation.js';
 import type { Clock } from '../base/clock.js';
 import { Failure, type FailureFacts } from '../base/failure.js';
+import { waitFor } from '../base/waiting.js';
 import type { CardRelay } from './card-relay.js';
 import { endOpName, loginRefusedCode } from './end-op.js';
 import type { TpsChannel } from './http.js';
@@ -10,7 +11,6 @@ import { encodeMessage } from './message-encoder.js';
 import { pinFault } from './pin.js';
 import type { ProgressMeter, ProgressStep } from './progress.js';
 import { loginRefused, type Questions } from './questions.js';
-import { waitFor } from './waiting.js';
 
 /** How a conversation ends, where it does not fail. */
 export type ConversationEnd =

@@ -2,6 +2,7 @@ import { Cancellation } from '../base/cancellation.js';
 import { ThriftyClock, type Clock } from '../base/clock.js';
 import { toHex } from '../base/bytes.js';
 import { asFailure, Failure } from '../base/failure.js';
+import { waitFor } from '../base/waiting.js';
 import type { CardChannel } from '../card/channel.js';
 import type { OperationAnswers } from './answers.js';
 import { CardRelay } from './card-relay.js';
@@ -13,7 +14,6 @@ import type { ByteStream, Connector, Prompter } from './ports.js';
 import { ProgressMeter, type OperationKind, type Progress } from './progress.js';
 import { Questions } from './questions.js';
 import { serverName, type TpsUrl } from './url.js';
-import { waitFor } from './waiting.js';
 
 export type { OperationKind };
 

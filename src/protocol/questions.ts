@@ -1,10 +1,10 @@
 import type { Cancellation } from '../base/cancellation.js';
 import { Failure, type FailureFacts } from '../base/failure.js';
+import { waitFor } from '../base/waiting.js';
 import type { OperationAnswers } from './answers.js';
 import type { LoginForm } from './login-form.js';
 import { pinFault, unsuitablePin } from './pin.js';
 import type { PinLimits, Prompter, ServerAddress } from './ports.js';
-import { waitFor } from './waiting.js';
 
 /** A prompter that gives the same unusable answer again and again is stopped. */
 const mostTries = 10;

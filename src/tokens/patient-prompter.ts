@@ -1,9 +1,9 @@
 import { Cancellation } from '../base/cancellation.js';
 import { Failure } from '../base/failure.js';
 import type { UntrustedServer } from '../base/untrusted-server.js';
+import { waitFor } from '../base/waiting.js';
 import type { LoginAnswers, LoginRequest, PinLimits, ServerAddress } from '../protocol/ports.js';
 import { serverName } from '../protocol/url.js';
-import { waitFor } from '../protocol/waiting.js';
 import type { OperationPrompter, PlainHttpAnswer } from './operation-prompter.js';
 import type { Token } from './token.js';
 

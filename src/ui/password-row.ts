@@ -12,8 +12,7 @@ export function passwordRow(title: string): Adw.PasswordEntryRow {
 }
 
 function nameByTooltip(button: Gtk.Button): void {
-  const name = (): void =>
-    button.update_property([Gtk.AccessibleProperty.LABEL], [button.tooltip_text]);
+  const name = (): void => button.update_property([Gtk.AccessibleProperty.LABEL], [button.tooltip_text]);
   button.connect('notify::tooltip-text', name);
   name();
 }

@@ -1,6 +1,7 @@
 import type { Cancellation } from '../../base/cancellation.js';
 import { deferred } from '../../base/deferred.js';
 import { Failure } from '../../base/failure.js';
+import { waitFor } from '../../base/waiting.js';
 import { showable } from '../../card/text.js';
 import { systemClock } from '../../io/clock.js';
 import { loadProblem } from '../../io/library.js';
@@ -8,7 +9,6 @@ import { isSandboxed } from '../../io/sandbox.js';
 import { _, fill, ngettext } from '../../io/text.js';
 import type { Connector, ServerAddress } from '../../protocol/ports.js';
 import { parseTpsUrl, serverName } from '../../protocol/url.js';
-import { waitFor } from '../../protocol/waiting.js';
 import type { OpenModel } from '../model.js';
 import type { PhoneHome } from '../phone-home.js';
 import type { Registry } from '../registry.js';

@@ -1,6 +1,6 @@
-import type { Cancellation } from '../base/cancellation.js';
-import type { Clock } from '../base/clock.js';
-import { asFailure, Failure } from '../base/failure.js';
+import type { Cancellation } from './cancellation.js';
+import type { Clock } from './clock.js';
+import { asFailure, Failure } from './failure.js';
 
 export interface TimeLimit {
   readonly clock: Clock;
