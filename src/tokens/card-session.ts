@@ -89,8 +89,8 @@ export class CardSession implements CardChannel {
   }
 }
 
-/** Milliseconds. Cards have made a key by then, which takes longest. */
-const grace = 10_000;
+/** Milliseconds. Nearly every card has made a key of 2048 bits by then, which takes longest. */
+const grace = 30_000;
 
 /**
  * A card gets to finish what it does when it is cancelled, so that it is idle then; but a person who cancels does not

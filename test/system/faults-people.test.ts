@@ -110,7 +110,7 @@ describe.concurrent('the user cancels', () => {
 
 describe.concurrent('the user cancels, and the card never answers', () => {
   /** Milliseconds: see giveUpAfterCancel, and some for a machine that has other things to do. */
-  const within = 10_000 + 20_000;
+  const within = 30_000 + 20_000;
 
   test.for<Boundary>([
     { operation: 'format', name: 'LOAD', occurrence: 2 },
