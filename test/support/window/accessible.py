@@ -37,6 +37,7 @@ class Bus:
 
     def children(self, owner, paths):
         """Of each path the paths of its children."""
+        paths = set(paths)
         answers = {}
 
         def answered(connection, result, path):
