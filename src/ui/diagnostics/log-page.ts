@@ -171,12 +171,14 @@ function dropDown(label: string, names: readonly string[]): Gtk.DropDown {
   const down = Gtk.DropDown.new_from_strings([...names]);
   down.hexpand = true;
   down.tooltip_text = label;
-  down.update_property([Gtk.AccessibleProperty.LABEL], [label]);
-  // The button within has the focus, so a screen reader tells its name.
-  const tellChoice = (): void => {
-    const choice = `${label}: ${names[down.selected] ?? ''}`;
-    down.get_first_child()?.update_property([Gtk.AccessibleProperty.LABEL], [choice]);
+  const name = (widget: Gtk.Widget | null, text: string): void => {
+    // Newer GTK names it by what is chosen alone, which goes before its label.
+    widget?.reset_relation(Gtk.AccessibleRelation.LABELLED_BY);
+    widget?.update_property([Gtk.AccessibleProperty.LABEL], [text]);
   };
+  name(down, label);
+  // The button within has the focus, so a screen reader tells its name.
+  const tellChoice = (): void => name(down.get_first_child(), `${label}: ${names[down.selected] ?? ''}`);
   down.connect('notify::selected', tellChoice);
   tellChoice();
   return down;
@@ -190,7 +192,15 @@ function rowFactory(): Gtk.SignalListItemFactory {
   factory.connect('bind', (_factory, item) => {
     if (!(item instanceof Gtk.ListItem)) return;
     const { child, item: shown } = item;
-    if (child instanceof LogRow && shown instanceof LogItem) child.tell(shown.event);
+    if (!(child instanceof LogRow && shown instanceof LogItem)) return;
+    child.tell(shown.event);
+    nameRow(item, child);
   });
   return factory;
+}
+
+/** A row has no name of its own, and before GTK 4.12 no property for one. */
+function nameRow(item: Gtk.ListItem, { words, parent }: LogRow): void {
+  if ('accessible_label' in item) item.accessible_label = words;
+  else (parent as Gtk.Widget | null)?.update_property([Gtk.AccessibleProperty.LABEL], [words]);
 }

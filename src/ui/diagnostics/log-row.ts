@@ -41,6 +41,12 @@ export class LogRow extends Gtk.Box {
     this.append(this.facts);
   }
 
+  /** What it tells, for a screen reader. */
+  public get words(): string {
+    const labels = [this.kind, this.time, this.text, this.facts];
+    return labels.flatMap(({ label, visible }) => (visible && label !== '' ? [label] : [])).join(', ');
+  }
+
   public tell(event: LogEvent): void {
     const text = eventText(event);
     this.kind.label = kindText(event.kind);

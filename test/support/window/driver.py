@@ -46,6 +46,11 @@ def role_of(node):
     return "push button" if name == "button" else name
 
 
+def is_role(node, wanted):
+    # The button of a drop-down is one that stays down, for newer GTK.
+    return role_of(node) == wanted or (wanted == "push button" and role_of(node) == "toggle button")
+
+
 def describe(node):
     return {"role": role_of(node), "name": node.name, "states": [state.value_nick for state in node.states]}
 
@@ -77,7 +82,7 @@ class Driver:
         for window in self.in_front():
             window.fill()
             for node in window.all():
-                if role is not None and role_of(node) != role:
+                if role is not None and not is_role(node, role):
                     continue
                 # Libadwaita 1.2 says the label of a dialog's button twice.
                 if name is not None and node.name not in (name, f"{name} {name}"):
