@@ -89,6 +89,9 @@ export async function distrustChain(profile: Profile, chain: readonly ChainLink[
   for (const { certificate } of [...chain].reverse()) await remove(profile, certificate);
 }
 
+/** As NSS says it; newer ones notice only when they need it. */
+const wrongPassword = /SEC_ERROR_(BAD_PASSWORD|TOKEN_NOT_LOGGED_IN)/;
+
 async function add(
   profile: Profile,
   certificate: CertificateInfo,
@@ -109,7 +112,7 @@ async function add(
     );
     const now = (await find(profile, certificate))?.trust;
     if (now?.web === trust.web && now.mail === trust.mail) return;
-    const code = complaint.includes('SEC_ERROR_BAD_PASSWORD') ? 'primary-password' : 'nss-refused';
+    const code = wrongPassword.test(complaint) ? 'primary-password' : 'nss-refused';
     throw new Failure(code, complaint);
   } finally {
     file.delete(null);

@@ -6,6 +6,7 @@ import type { CertificateInfo } from '../card/certificate.js';
 import { validityOf } from '../card/validity.js';
 import { _, fill } from '../io/text.js';
 import { keyAloneText, keyTypeText, keyUseText, useText } from '../tokens/key-words.js';
+import { setAccessibleName } from './accessible-name.js';
 import { dateText, timeText } from './certificate-words.js';
 
 /** The rows of a card's certificates, and of the keys that have none. */
@@ -44,8 +45,10 @@ export class CertificateRows {
       subtitle_lines: 0,
     });
     if (validity.state !== 'good') row.add_prefix(warning());
-    row.activatable_widget = this.viewButton(certificate);
-    row.add_suffix(row.activatable_widget);
+    const view = this.viewButton(certificate);
+    row.activatable_widget = view;
+    row.add_suffix(view);
+    setAccessibleName(view, fill(_('View {certificate}'), { certificate: certificate.label }));
     return row;
   }
 
@@ -57,8 +60,6 @@ export class CertificateRows {
       tooltip_text: _('View'),
       css_classes: ['flat'],
     });
-    // The row's title is said after it.
-    button.update_property([Gtk.AccessibleProperty.LABEL], [_('View')]);
     button.connect('clicked', () => this.open(certificate));
     return button;
   }

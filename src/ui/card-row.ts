@@ -2,6 +2,7 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { fill, _ } from '../io/text.js';
 import type { Token } from '../tokens/token.js';
+import { setAccessibleName } from './accessible-name.js';
 import { issuerOf, ownerOf, pictureOf, statusOf } from './words.js';
 
 /** One card in the list: whom it belongs to, its issuer and reader, its status or progress. */
@@ -44,16 +45,14 @@ export class CardRow extends Gtk.ListBoxRow {
     this._progress.fraction = token.operation?.progress.fraction ?? 0;
     this._status.label = status;
     this._status.visible = token.operation === undefined;
-    this.update_property(
-      [Gtk.AccessibleProperty.LABEL],
-      [
-        fill(_('{owner}, {issuer}, {status}, in {reader}'), {
-          owner,
-          issuer: issuerOf(token),
-          status,
-          reader: token.reader,
-        }),
-      ],
+    setAccessibleName(
+      this,
+      fill(_('{owner}, {issuer}, {status}, in {reader}'), {
+        owner,
+        issuer: issuerOf(token),
+        status,
+        reader: token.reader,
+      }),
     );
   }
 }

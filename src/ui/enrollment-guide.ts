@@ -4,6 +4,7 @@ import Gtk from 'gi://Gtk';
 import { _, fill } from '../io/text.js';
 import type { OperationStep } from '../tokens/operation.js';
 import type { Token } from '../tokens/token.js';
+import { setAccessibleName } from './accessible-name.js';
 import { wrapTitle } from './wrap-title.js';
 
 /** What an enrollment takes, in the order of its steps. */
@@ -107,12 +108,11 @@ class GuideRow extends Adw.ActionRow {
     const css = ['step-number'];
     if (stage === 'now') css.push('now');
     this.number.set_css_classes(css);
-    // The title is said after it.
     const said: Record<Stage, string> = {
       'to-do': _('Step {number}:'),
       now: _('Step {number}, now:'),
       done: _('Step {number}, done:'),
     };
-    this.update_property([Gtk.AccessibleProperty.LABEL], [fill(said[stage], { number: this.place })]);
+    setAccessibleName(this, `${fill(said[stage], { number: this.place })} ${this.title}`);
   }
 }

@@ -2,6 +2,7 @@ import Adw from 'gi://Adw';
 import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
 import { _, fill } from '../io/text.js';
+import { setAccessibleName } from './accessible-name.js';
 
 /** A name and its value, which a button copies. */
 export function factRow(name: string, value: string, copy: (value: string) => void): Adw.ActionRow {
@@ -15,7 +16,7 @@ export function factRow(name: string, value: string, copy: (value: string) => vo
     tooltip_text: label,
   });
   button.add_css_class('flat');
-  button.update_property([Gtk.AccessibleProperty.LABEL], [label]);
+  setAccessibleName(button, label);
   button.connect('clicked', () => copy(value));
   row.add_suffix(button);
   return row;

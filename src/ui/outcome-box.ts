@@ -5,6 +5,7 @@ import { doubtAbout } from '../tokens/left-behind.js';
 import { isOutdated } from '../tokens/outdated.js';
 import { explain } from '../tokens/sentences.js';
 import type { Token } from '../tokens/token.js';
+import { setAccessibleName } from './accessible-name.js';
 import { failureFacts } from './failure-facts.js';
 import { headingOf } from './heading.js';
 import { nextStepButtons } from './next-steps.js';
@@ -77,6 +78,7 @@ export class OutcomeBox extends Gtk.Box {
       ? paragraphs(keyCheckLines(end.keyChecks), words.next, doubtAbout(token, kind, end))
       : words.next;
     this._details.visible = failed;
+    setAccessibleName(this._details, this._details.label);
     this._details.expanded = false;
     this._facts.label = failed ? failureFacts(failure) : '';
     this._phone_home.visible = failure?.facts.step === 'phone-home';
@@ -84,7 +86,7 @@ export class OutcomeBox extends Gtk.Box {
     this._retry.visible = failed && token.allows(kind);
     this.visible = true;
     const said = `${this._what.label}. ${this._next.label}`;
-    this.update_property([Gtk.AccessibleProperty.LABEL], [said]);
+    setAccessibleName(this, said);
     return said;
   }
 

@@ -4,6 +4,7 @@ import type { Cancellation } from '../base/cancellation.js';
 import { _, fill } from '../io/text.js';
 import type { PinLimits } from '../protocol/ports.js';
 import { isUsableInPin } from '../protocol/pin.js';
+import { setAccessibleName } from './accessible-name.js';
 import { announce } from './announce.js';
 import { askFor } from './ask.js';
 import { passwordRow } from './password-row.js';
@@ -40,7 +41,7 @@ export function askNewPassword(
   strength.remove_offset_value(Gtk.LEVEL_BAR_OFFSET_FULL);
   strength.add_offset_value('weak', 59);
   strength.add_offset_value('good', 100);
-  strength.update_property([Gtk.AccessibleProperty.LABEL], [_('Strength of the password')]);
+  setAccessibleName(strength, _('Strength of the password'));
   const hint = new Gtk.Label({ wrap: true, xalign: 0, css_classes: ['caption'] });
 
   const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL, spacing: 12 });

@@ -1,5 +1,6 @@
 import Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
+import { setAccessibleName } from './accessible-name.js';
 import { descendants } from './descendants.js';
 import { wrapEntryTitle } from './wrap-title.js';
 
@@ -12,7 +13,7 @@ export function passwordRow(title: string): Adw.PasswordEntryRow {
 }
 
 function nameByTooltip(button: Gtk.Button): void {
-  const name = (): void => button.update_property([Gtk.AccessibleProperty.LABEL], [button.tooltip_text]);
+  const name = (): void => setAccessibleName(button, button.tooltip_text);
   button.connect('notify::tooltip-text', name);
   name();
 }

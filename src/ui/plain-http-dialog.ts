@@ -5,6 +5,7 @@ import { _, fill } from '../io/text.js';
 import type { ServerAddress } from '../protocol/ports.js';
 import { serverName } from '../protocol/url.js';
 import type { PlainHttpAnswer } from '../tokens/operation-prompter.js';
+import { setAccessibleName } from './accessible-name.js';
 import { ask } from './ask.js';
 
 /** Asks before a login goes to a server without encryption. */
@@ -27,7 +28,7 @@ export async function askPlainHttp(
   });
   const title = _('Do Not Ask Again for This Server');
   const remember = new Gtk.Switch({ valign: Gtk.Align.CENTER });
-  remember.update_property([Gtk.AccessibleProperty.LABEL], [title]);
+  setAccessibleName(remember, title);
   const row = new Adw.ActionRow({ title, title_lines: 0, activatable_widget: remember });
   row.add_suffix(remember);
   const group = new Adw.PreferencesGroup();

@@ -3,6 +3,7 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { _, fill } from '../io/text.js';
 import type { PhoneHome } from '../tokens/phone-home.js';
+import { setAccessibleName } from './accessible-name.js';
 import { confirmForget } from './confirm-dialogs.js';
 import { closeByKeys } from './close-keys.js';
 import { wrapWindowTitle } from './wrap-title.js';
@@ -69,7 +70,7 @@ export class RememberedCards extends Adw.Window {
       factory,
       css_classes: ['navigation-sidebar'],
     });
-    view.update_property([Gtk.AccessibleProperty.LABEL], [_('Remembered Cards')]);
+    setAccessibleName(view, _('Remembered Cards'));
     const scrolled = new Gtk.ScrolledWindow({ child: new Adw.ClampScrollable({ child: view }) });
     scrolled.hscrollbar_policy = Gtk.PolicyType.NEVER;
     return scrolled;
@@ -114,6 +115,6 @@ class RememberedRow extends Adw.ActionRow {
   public tell(cuid: string, issuer: string, addresses: readonly string[]): void {
     this.title = issuer;
     this.subtitle = [cuid, ...addresses].filter(line => line !== '').join('\n');
-    this.button.update_property([Gtk.AccessibleProperty.LABEL], [fill(_('Forget {card}'), { card: cuid })]);
+    setAccessibleName(this.button, fill(_('Forget {card}'), { card: cuid }));
   }
 }

@@ -2,6 +2,7 @@ import Adw from 'gi://Adw';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { _ } from '../io/text.js';
+import { setAccessibleName } from './accessible-name.js';
 import { closeByKeys } from './close-keys.js';
 import { wrapWindowTitle } from './wrap-title.js';
 
@@ -72,6 +73,6 @@ function shortcutRow(title: string, accelerator: string): Adw.ActionRow {
   row.add_suffix(new Gtk.ShortcutLabel({ accelerator, valign: Gtk.Align.CENTER }));
   const [, key, modifiers] = Gtk.accelerator_parse(accelerator);
   // The title is said with it.
-  row.update_property([Gtk.AccessibleProperty.LABEL], [Gtk.accelerator_get_label(key, modifiers)]);
+  setAccessibleName(row, Gtk.accelerator_get_label(key, modifiers));
   return row;
 }

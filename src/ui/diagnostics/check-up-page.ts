@@ -13,6 +13,7 @@ import { checkStateText, checkText, checkTitle } from '../../tokens/diagnostics/
 import { allChecks } from '../../tokens/diagnostics/checks.js';
 import type { OpenModel } from '../../tokens/model.js';
 import { explain } from '../../tokens/sentences.js';
+import { setAccessibleName } from '../accessible-name.js';
 import { announce } from '../announce.js';
 import { scrolledColumn } from '../scrolled-column.js';
 
@@ -97,8 +98,6 @@ class CheckUpRow extends Adw.ActionRow {
 
   public constructor(title: string) {
     super({ use_markup: false, title, subtitle_lines: 0 });
-    // The title is in the label.
-    this.reset_relation(Gtk.AccessibleRelation.LABELLED_BY);
     this.add_prefix(this.icon);
     this.add_prefix(this.spinner);
     this.add_suffix(this.state);
@@ -118,7 +117,7 @@ class CheckUpRow extends Adw.ActionRow {
     this.state.label = checkStateText(state);
     this.subtitle = text;
     const label = [this.title, checkStateText(state), text].filter(Boolean).join(', ');
-    this.update_property([Gtk.AccessibleProperty.LABEL], [label]);
+    setAccessibleName(this, label);
     return label;
   }
 }

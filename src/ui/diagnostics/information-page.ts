@@ -13,6 +13,7 @@ import {
 import { reportSections, reportText, type Section } from '../../tokens/diagnostics/report-text.js';
 import type { OpenModel } from '../../tokens/model.js';
 import type { Token } from '../../tokens/token.js';
+import { setAccessibleName } from '../accessible-name.js';
 import { dateTimeText } from '../certificate-words.js';
 import { scrolledColumn } from '../scrolled-column.js';
 import { textRow } from '../text-row.js';
@@ -131,9 +132,7 @@ function sectionsOf(report: DiagnosticsReport): Section[] {
 
 function rowOf([name, value]: Section['rows'][number]): Adw.ActionRow {
   const row = textRow(name, value);
-  // The title is in the label.
-  row.reset_relation(Gtk.AccessibleRelation.LABELLED_BY);
-  row.update_property([Gtk.AccessibleProperty.LABEL], [`${name}: ${value}`]);
+  setAccessibleName(row, `${name}: ${value}`);
   return row;
 }
 

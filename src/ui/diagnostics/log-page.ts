@@ -15,6 +15,7 @@ import {
   severityOf,
   severityTexts,
 } from '../../tokens/log/words.js';
+import { setAccessibleName } from '../accessible-name.js';
 import { momentText } from '../certificate-words.js';
 import { LogRow } from './log-row.js';
 import { outletButtons, type TextOutlet } from './text-outlet.js';
@@ -75,7 +76,7 @@ export class LogPage extends Adw.Bin {
     outlet: TextOutlet,
   ) {
     super();
-    this.search.update_property([Gtk.AccessibleProperty.LABEL], [_('Search the Log')]);
+    setAccessibleName(this.search, _('Search the Log'));
     const filters = new Gtk.FlowBox({
       selection_mode: Gtk.SelectionMode.NONE,
       max_children_per_line: 3,
@@ -93,7 +94,7 @@ export class LogPage extends Adw.Bin {
       factory: rowFactory(),
       css_classes: ['navigation-sidebar'],
     });
-    list.update_property([Gtk.AccessibleProperty.LABEL], [_('Log')]);
+    setAccessibleName(list, _('Log'));
     const scrolled = new Gtk.ScrolledWindow({ child: list, hscrollbar_policy: Gtk.PolicyType.NEVER });
     const nothing = new Adw.StatusPage({ icon_name: 'esc-log-symbolic', title: _('No Events') });
     this.stack.add_named(scrolled, 'list');
@@ -171,14 +172,12 @@ function dropDown(label: string, names: readonly string[]): Gtk.DropDown {
   const down = Gtk.DropDown.new_from_strings([...names]);
   down.hexpand = true;
   down.tooltip_text = label;
-  const name = (widget: Gtk.Widget | null, text: string): void => {
-    // Newer GTK names it by what is chosen alone, which goes before its label.
-    widget?.reset_relation(Gtk.AccessibleRelation.LABELLED_BY);
-    widget?.update_property([Gtk.AccessibleProperty.LABEL], [text]);
-  };
-  name(down, label);
+  setAccessibleName(down, label);
   // The button within has the focus, so a screen reader tells its name.
-  const tellChoice = (): void => name(down.get_first_child(), `${label}: ${names[down.selected] ?? ''}`);
+  const tellChoice = (): void => {
+    const button = down.get_first_child();
+    if (button !== null) setAccessibleName(button, `${label}: ${names[down.selected] ?? ''}`);
+  };
   down.connect('notify::selected', tellChoice);
   tellChoice();
   return down;
@@ -202,5 +201,5 @@ function rowFactory(): Gtk.SignalListItemFactory {
 /** A row has no name of its own, and before GTK 4.12 no property for one. */
 function nameRow(item: Gtk.ListItem, { words, parent }: LogRow): void {
   if ('accessible_label' in item) item.accessible_label = words;
-  else (parent as Gtk.Widget | null)?.update_property([Gtk.AccessibleProperty.LABEL], [words]);
+  else if ((parent as Gtk.Widget | null) !== null) setAccessibleName(parent, words);
 }

@@ -2,6 +2,7 @@ import Adw from 'gi://Adw';
 import type Gio from 'gi://Gio';
 import Gtk from 'gi://Gtk';
 import { _, fill } from '../../io/text.js';
+import { setAccessibleName } from '../accessible-name.js';
 import { whenClosed } from '../when-closed.js';
 import { wrapTitle } from '../wrap-title.js';
 import { followLock, lockedText } from './lock.js';
@@ -35,7 +36,7 @@ function serverRow(store: Gio.Settings, server: string): Gtk.Widget {
     valign: Gtk.Align.CENTER,
     sensitive: store.is_writable(key),
   });
-  button.update_property([Gtk.AccessibleProperty.LABEL], [fill(_('Ask Again for {server}'), { server })]);
+  setAccessibleName(button, fill(_('Ask Again for {server}'), { server }));
   button.connect('clicked', () => {
     store.set_strv(
       key,

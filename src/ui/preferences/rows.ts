@@ -1,6 +1,7 @@
 import Adw from 'gi://Adw';
 import Gio from 'gi://Gio';
 import Gtk from 'gi://Gtk';
+import { setAccessibleName } from '../accessible-name.js';
 import { whenClosed } from '../when-closed.js';
 import { followLock, lockedText } from './lock.js';
 
@@ -53,7 +54,7 @@ function rowWith(
   control: Gtk.Widget,
 ): Adw.ActionRow {
   const row = new Adw.ActionRow({ title, subtitle_lines: 0, activatable_widget: control });
-  control.update_property([Gtk.AccessibleProperty.LABEL], [title]);
+  setAccessibleName(control, title);
   row.add_suffix(control);
   followLock(store, key, window, locked => {
     // The control too: screen readers ask it alone.

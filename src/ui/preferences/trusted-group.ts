@@ -3,6 +3,7 @@ import GLib from 'gi://GLib';
 import Gtk from 'gi://Gtk';
 import { _, fill } from '../../io/text.js';
 import type { TrustedCertificate, TrustedServers } from '../../tokens/trusted-servers.js';
+import { setAccessibleName } from '../accessible-name.js';
 import { certificateRows, shortName } from '../certificate-rows.js';
 import { whenClosed } from '../when-closed.js';
 import { lockedText } from './lock.js';
@@ -35,7 +36,7 @@ function entryRow(trusted: TrustedServers, entry: TrustedCertificate): Gtk.Widge
   row.subtitle = locked ? `${what}\n${lockedText()}` : what;
   if (certificate !== undefined) for (const fact of certificateRows(certificate)) row.add_row(fact);
   const remove = new Gtk.Button({ label: _('Remove'), valign: Gtk.Align.CENTER, sensitive: !locked });
-  remove.update_property([Gtk.AccessibleProperty.LABEL], [fill(_('Trust {name} No Longer'), { name })]);
+  setAccessibleName(remove, fill(_('Trust {name} No Longer'), { name }));
   remove.connect('clicked', () => trusted.remove(entry));
   row.add_action(remove);
   return row;
