@@ -41,14 +41,16 @@ from hearing import Hearing
 
 
 def role_of(node):
-    """As the older library names it, with which the tests ask."""
+    """As the older library and GTK 4.8 name it, with which the tests ask."""
     name = Atspi.role_get_name(node.role)
-    return "push button" if name == "button" else name
+    if name == "button" or (name == "toggle button" and is_part_of_button(node)):
+        return "push button"
+    return name
 
 
-def is_role(node, wanted):
-    # The button of a drop-down is one that stays down, for newer GTK.
-    return role_of(node) == wanted or (wanted == "push button" and role_of(node) == "toggle button")
+def is_part_of_button(node):
+    """What is pressed of a drop-down or a menu button stays down, for newer GTK, and has the focus."""
+    return node.parent is not None and node.parent.role in (Atspi.Role.COMBO_BOX, Atspi.Role.PUSH_BUTTON)
 
 
 def describe(node):
@@ -82,7 +84,7 @@ class Driver:
         for window in self.in_front():
             window.fill()
             for node in window.all():
-                if role is not None and not is_role(node, role):
+                if role is not None and role_of(node) != role:
                     continue
                 # Libadwaita 1.2 says the label of a dialog's button twice.
                 if name is not None and node.name not in (name, f"{name} {name}"):
@@ -178,7 +180,7 @@ class Driver:
 
     def do_tree(self, request):
         def tree():
-            windows = self.windows()
+            windows = self.in_front() if request.get("front") else self.windows()
             for window in windows:
                 window.fill()
             # A panel has windows without calling any of them visible.
@@ -248,8 +250,9 @@ class Driver:
                 # A window that has just come may not have its size yet.
                 display.fill()
                 _, _, width, height = self.in_front()[-1].extents()
-                # It is wider where it needs more room.
-                return True if width >= screen[0] - FRAME and height >= screen[1] - FRAME else None
+                # It is wider where it needs more room. Newer GTK draws no frame around it.
+                heights = (screen[1] - FRAME, screen[1])
+                return True if width >= screen[0] - FRAME and height in heights else None
 
             self.wait(request, filled)
         return {}
@@ -262,7 +265,8 @@ class Driver:
         def said():
             heard = self.hearing.so_far()
             # GTK 4.8 adds the name of what has the focus.
-            return heard if any(words.startswith(request["text"]) for words in heard) else None
+            wanted = {request["text"], f'{request["text"]} {request.get("focus", "")}'}
+            return heard if wanted.intersection(heard) else None
 
         try:
             return {"heard": self.wait(request, said)}

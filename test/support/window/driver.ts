@@ -242,9 +242,9 @@ export class DrivenWindow {
     await this.ask({ do: 'listen' });
   }
 
-  /** Waits until they said it. */
-  public async hear(text: string): Promise<void> {
-    await this.ask({ do: 'heard', text });
+  /** Waits until they said it. @param focus the name of what has the focus, which GTK 4.8 may add */
+  public async hear(text: string, focus?: string): Promise<void> {
+    await this.ask({ do: 'heard', text, focus });
   }
 
   /** Of all windows that there are on the display. */
@@ -254,6 +254,11 @@ export class DrivenWindow {
 
   public async tree(): Promise<readonly Shown[]> {
     return (await this.ask<{ tree: readonly Shown[] }>({ do: 'tree' })).tree;
+  }
+
+  /** Of the dialog that is open, else of all windows. */
+  public async inFront(): Promise<readonly Shown[]> {
+    return (await this.ask<{ tree: readonly Shown[] }>({ do: 'tree', front: true })).tree;
   }
 
   /** Takes a picture, once it is sure that a screen reader has a name for every control that shows. */

@@ -6,9 +6,9 @@ import type { DrivenWindow } from './driver.js';
  */
 const controls = new Set(['check box', 'combo box', 'link', 'push button', 'toggle button']);
 
-/** The controls of all windows that a person could use, as role and name. */
+/** The controls that a person could use in the dialog that is open, else in all windows, as role and name. */
 export async function usable(window: DrivenWindow): Promise<readonly string[]> {
-  return (await window.tree())
+  return (await window.inFront())
     .filter(
       ({ role, states }) =>
         controls.has(role) && states.includes('focusable') && states.includes('sensitive'),
@@ -23,16 +23,13 @@ export async function tabbed(window: DrivenWindow): Promise<readonly string[]> {
 
 /**
  * What has come since a window opened, and what of it Tab does not reach.
- * @param before what was usable then; a namesake of it, such as the button that closes a window, is not looked for,
- *   nor is what stops the work behind a question
+ * @param before what was usable then; a namesake of it, such as the button that closes a window, is not looked for
  */
 export async function reach(
   window: DrivenWindow,
   before: readonly string[],
 ): Promise<{ readonly wanted: readonly string[]; readonly missed: readonly string[] }> {
-  const stop = 'push button Cancel';
-  // GTK 4.8 names the buttons of a question twice.
-  const wanted = (await usable(window)).filter(control => control !== stop && !before.includes(control));
+  const wanted = (await usable(window)).filter(control => !before.includes(control));
   const reached = await tabbed(window);
   return { wanted, missed: wanted.filter(control => !reached.includes(control)) };
 }
