@@ -2,8 +2,8 @@ import type Adw from 'gi://Adw';
 import Gtk from 'gi://Gtk';
 import { browsersInSandbox, registrationByHand, trustByHand, type ByHandStep } from '../desktop/by-hand.js';
 import type { CardModule } from '../desktop/modules.js';
-import { _ } from '../io/text.js';
-import { setAccessibleName } from './accessible-name.js';
+import { _, fill } from '../io/text.js';
+import { activateBy } from './accessible-name.js';
 import { textRow } from './text-row.js';
 
 /** What to do where a click cannot do it: a row a step. */
@@ -42,10 +42,7 @@ function withCopy(row: Adw.ActionRow, copy: (text: string) => void): Adw.ActionR
     css_classes: ['flat'],
     tooltip_text: _('Copy'),
   });
-  // The row's title is added by itself.
-  setAccessibleName(button, _('Copy'));
   button.connect('clicked', () => copy(row.subtitle));
-  row.add_suffix(button);
-  row.activatable_widget = button;
+  activateBy(row, button, fill(_('Copy {name}'), { name: row.title }));
   return row;
 }

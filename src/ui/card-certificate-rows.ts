@@ -6,7 +6,7 @@ import type { CertificateInfo } from '../card/certificate.js';
 import { validityOf } from '../card/validity.js';
 import { _, fill } from '../io/text.js';
 import { keyAloneText, keyTypeText, keyUseText, useText } from '../tokens/key-words.js';
-import { setAccessibleName } from './accessible-name.js';
+import { activateBy } from './accessible-name.js';
 import { dateText, timeText } from './certificate-words.js';
 
 /** The rows of a card's certificates, and of the keys that have none. */
@@ -45,10 +45,8 @@ export class CertificateRows {
       subtitle_lines: 0,
     });
     if (validity.state !== 'good') row.add_prefix(warning());
-    const view = this.viewButton(certificate);
-    row.activatable_widget = view;
-    row.add_suffix(view);
-    setAccessibleName(view, fill(_('View {certificate}'), { certificate: certificate.label }));
+    const name = fill(_('View {certificate}'), { certificate: certificate.label });
+    activateBy(row, this.viewButton(certificate), name);
     return row;
   }
 

@@ -58,6 +58,7 @@ export class OutcomeBox extends Gtk.Box {
 
   public constructor() {
     super();
+    setAccessibleName(this._details, this._details.label);
     this._dismiss.connect('clicked', () => (this.visible = false));
     this._copy.connect('clicked', () => this.emit('copy', this._facts.label));
     this._retry.connect('clicked', () => this.emit('operate', this.kind));
@@ -78,7 +79,6 @@ export class OutcomeBox extends Gtk.Box {
       ? paragraphs(keyCheckLines(end.keyChecks), words.next, doubtAbout(token, kind, end))
       : words.next;
     this._details.visible = failed;
-    setAccessibleName(this._details, this._details.label);
     this._details.expanded = false;
     this._facts.label = failed ? failureFacts(failure) : '';
     this._phone_home.visible = failure?.facts.step === 'phone-home';
