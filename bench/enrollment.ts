@@ -41,7 +41,6 @@ export async function measureEnrollment(place: Place, added: number, tps: Measur
     const of = (part: (share: Share) => number): number => median(own.map(part));
     const total = of(share => share.total);
     const client = of(share => share.total - share.server - share.card + share.commands * added);
-    const server = of(share => share.server);
     const commands = of(share => share.commands);
     const percent = (part: number): string => `${part.toFixed(1)} ms, ${((100 * part) / total).toFixed(1)} %`;
     section.row(
@@ -52,7 +51,7 @@ export async function measureEnrollment(place: Place, added: number, tps: Measur
         'ms',
       )}, ${commands} PDUs`,
     );
-    section.row('  server', percent(server));
+    section.row('  server', percent(of(share => share.server)));
     section.row('  card', percent(of(share => share.card - share.commands * added)));
     section.row('  client, its way to the card included', percent(client));
     section.row('  client, a PDU', `${(client / commands).toFixed(3)} ms`);

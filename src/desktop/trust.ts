@@ -8,6 +8,9 @@ import { runNssTool } from './nss-tool.js';
 import type { Profile } from './profiles.js';
 import { checkChangeable } from './registration.js';
 
+/** As NSS says it; newer ones notice only when they need it. */
+const wrongPassword = /SEC_ERROR_(BAD_PASSWORD|TOKEN_NOT_LOGGED_IN)/;
+
 /** What a certification authority is trusted to vouch for. */
 export interface Trust {
   readonly web: boolean;
@@ -88,9 +91,6 @@ export async function distrustChain(profile: Profile, chain: readonly ChainLink[
   checkChangeable(profile);
   for (const { certificate } of [...chain].reverse()) await remove(profile, certificate);
 }
-
-/** As NSS says it; newer ones notice only when they need it. */
-const wrongPassword = /SEC_ERROR_(BAD_PASSWORD|TOKEN_NOT_LOGGED_IN)/;
 
 async function add(
   profile: Profile,

@@ -42,7 +42,7 @@ export class CardRelay {
    * @returns data, then SW1 SW2.
    * @throws Failure those of `exchange`, `card-silent`, `protocol-violation` for what is no command.
    */
-  public pass(command: Uint8Array): Promise<Uint8Array> {
+  public async pass(command: Uint8Array): Promise<Uint8Array> {
     const [cla, ins] = command;
     if (cla === undefined || ins === undefined || command.length < 4)
       throw new Failure('protocol-violation', `the server sends a card command of ${command.length} bytes`);
