@@ -172,11 +172,11 @@ function dropDown(label: string, names: readonly string[]): Gtk.DropDown {
   const down = Gtk.DropDown.new_from_strings([...names]);
   down.hexpand = true;
   down.tooltip_text = label;
-  setAccessibleName(down, label);
-  // The button within has the focus, so a screen reader tells its name.
+  // The button within has the focus, so a screen reader tells its name; newer GTK takes that from the whole.
   const tellChoice = (): void => {
-    const button = down.get_first_child();
-    if (button !== null) setAccessibleName(button, `${label}: ${names[down.selected] ?? ''}`);
+    const choice = `${label}: ${names[down.selected] ?? ''}`;
+    for (const widget of [down, down.get_first_child()])
+      if (widget !== null) setAccessibleName(widget, choice);
   };
   down.connect('notify::selected', tellChoice);
   tellChoice();
