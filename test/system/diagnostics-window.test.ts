@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -234,33 +234,64 @@ test('a check-up is cancelled while a server does not answer, and can be made ag
   }
 });
 
+/** An event of the log, as a program writes it. */
+function event(number: number, time = Date.UTC(2026, 0, 1) + number * 1000): string {
+  const reader = `Reader ${number}`;
+  const status = { kind: 'card-status', code: 'card-refused', result: '6A88', step: 'DELETE', reader };
+  return `${JSON.stringify({ time: new Date(time).toISOString(), program: 'esc', pid: 1, ...status })}\n`;
+}
+
+function events(first: number, count: number): string {
+  return Array.from({ length: count }, (_, i) => event(first + i)).join('');
+}
+
+async function openLog(): Promise<DrivenWindow> {
+  const window = await DrivenWindow.start([esc], demo.environment);
+  await window.find('label', 'John Smith');
+  await window.activate('diagnostics');
+  await window.find('frame', 'Diagnostics');
+  await window.press('page tab', 'Log');
+  await window.findPart('label', 'Program started');
+  return window;
+}
+
+test('what is new comes into sight of one who looks at the newest, and moves nothing for others', async () => {
+  const folder = join(demo.directory, 'state/esc');
+  const file = join(folder, 'events.jsonl');
+  mkdirSync(folder, { recursive: true });
+  appendFileSync(file, events(0, 300));
+  const window = await openLog();
+  const read = async (number: number): Promise<void> => {
+    appendFileSync(file, event(number, Date.now()));
+    const copied = async (): Promise<string> => {
+      await window.press('push button', 'Copy Log');
+      return window.clipboard();
+    };
+    await expect.poll(copied).toContain(`Reader ${number}`);
+  };
+  try {
+    await read(301);
+    await window.findPart('label', 'Reader 301');
+    await window.focusOn('Importance: All');
+    await window.key('Tab');
+    await window.keys('list item', 'End');
+    await expect.poll(async () => (await window.focused()).name).toContain('Reader 0');
+    const oldest = await window.focused();
+    await read(302);
+    expect(await window.focused()).toEqual(oldest);
+  } finally {
+    await window.end();
+  }
+});
+
 test('of a full log only the rows that show are made', async () => {
   const folder = join(demo.directory, 'state/esc');
   mkdirSync(folder, { recursive: true });
-  const line = (i: number): string =>
-    JSON.stringify({
-      time: new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString(),
-      program: 'esc',
-      pid: 1,
-      kind: 'card-status',
-      code: 'card-refused',
-      result: '6A88',
-      step: 'DELETE',
-      reader: `Reader ${i}`,
-    });
   for (let file = 0; file < 3; file += 1)
-    writeFileSync(
-      join(folder, `events-000000000000000${file}-1.jsonl`),
-      `${Array.from({ length: 1500 }, (_, i) => line(file * 1500 + i)).join('\n')}\n`,
-    );
+    writeFileSync(join(folder, `events-000000000000000${file}-1.jsonl`), events(file * 1500, 1500));
   expect(readFileSync(join(folder, 'events-0000000000000000-1.jsonl')).length).toBeGreaterThan(200_000);
-  const window = await DrivenWindow.start([esc], demo.environment);
+  const window = await openLog();
   try {
-    await window.find('label', 'John Smith');
-    await window.activate('diagnostics');
-    await window.find('frame', 'Diagnostics');
-    await window.press('page tab', 'Log');
-    await window.findPart('label', 'Program started');
     const rows = (await window.tree()).filter(({ name }) => name === 'Card status word');
     // GTK keeps some 200 besides those that show.
     expect(rows.length).toBeLessThan(500);

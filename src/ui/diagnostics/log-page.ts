@@ -67,6 +67,15 @@ export class LogPage extends Adw.Bin {
   ]);
   private readonly stack = new Gtk.Stack({ vexpand: true });
   private readonly shown = Gio.ListStore.new(LogItem.$gtype);
+  private readonly list = new Gtk.ListView({
+    model: new Gtk.NoSelection({ model: this.shown }),
+    factory: rowFactory(),
+    css_classes: ['navigation-sidebar'],
+  });
+  private readonly scrolled = new Gtk.ScrolledWindow({
+    child: this.list,
+    hscrollbar_policy: Gtk.PolicyType.NEVER,
+  });
   private all: readonly LogItem[] = [];
   private waiting: number | undefined;
   private readonly unsubscribe: () => void;
@@ -89,15 +98,9 @@ export class LogPage extends Adw.Bin {
     });
     for (const widget of [this.search, this.kind, this.weight])
       filters.append(new Gtk.FlowBoxChild({ child: widget, focusable: false }));
-    const list = new Gtk.ListView({
-      model: new Gtk.NoSelection({ model: this.shown }),
-      factory: rowFactory(),
-      css_classes: ['navigation-sidebar'],
-    });
-    setAccessibleName(list, _('Log'));
-    const scrolled = new Gtk.ScrolledWindow({ child: list, hscrollbar_policy: Gtk.PolicyType.NEVER });
+    setAccessibleName(this.list, _('Log'));
     const nothing = new Adw.StatusPage({ icon_name: 'esc-log-symbolic', title: _('No Events') });
-    this.stack.add_named(scrolled, 'list');
+    this.stack.add_named(this.scrolled, 'list');
     this.stack.add_named(nothing, 'nothing');
 
     const box = new Gtk.Box({ orientation: Gtk.Orientation.VERTICAL });
@@ -111,9 +114,9 @@ export class LogPage extends Adw.Bin {
       ),
     );
     this.child = box;
-    this.search.connect('search-changed', () => this.filter());
-    this.kind.connect('notify::selected', () => this.filter());
-    this.weight.connect('notify::selected', () => this.filter());
+    this.search.connect('search-changed', () => this.filterAnew());
+    this.kind.connect('notify::selected', () => this.filterAnew());
+    this.weight.connect('notify::selected', () => this.filterAnew());
     this.unsubscribe = log.onChange(() => this.soon());
     this.read();
   }
@@ -141,11 +144,25 @@ export class LogPage extends Adw.Bin {
   }
 
   private read(): void {
+    const known = new Map(this.all.map(item => [JSON.stringify(item.event), item]));
     this.all = this.log
       .read()
       .reverse()
-      .map(event => new LogItem(event));
+      .map(event => known.get(JSON.stringify(event)) ?? new LogItem(event));
+    const looksAtNewest = this.scrolled.vadjustment.value === 0;
     this.filter();
+    if (looksAtNewest) this.showNewest();
+  }
+
+  private filterAnew(): void {
+    this.filter();
+    this.showNewest();
+  }
+
+  /** GTK keeps in sight what was at the top before. */
+  private showNewest(): void {
+    if (this.shown.get_n_items() > 0)
+      this.list.activate_action('list.scroll-to-item', GLib.Variant.new_uint32(0));
   }
 
   private filter(): void {
@@ -158,13 +175,25 @@ export class LogPage extends Adw.Bin {
         (weight === undefined || severityOf(item.event) === weight) &&
         (text === '' || item.contains(text)),
     );
-    this.shown.splice(0, this.shown.get_n_items(), found);
+    this.replaceHead(found);
     const isEmpty = found.length === 0;
     this.stack.visible_child_name = isEmpty ? 'nothing' : 'list';
     for (const name of ['list', 'nothing']) {
       const child = this.stack.get_child_by_name(name);
       if (child !== null) child.visible = (name === 'nothing') === isEmpty;
     }
+  }
+
+  /** What stays at the end stays where it is, for one who reads there. */
+  private replaceHead(found: readonly LogItem[]): void {
+    const old = this.shown.get_n_items();
+    let kept = 0;
+    while (
+      kept < Math.min(old, found.length) &&
+      this.shown.get_item(old - 1 - kept) === found[found.length - 1 - kept]
+    )
+      kept += 1;
+    this.shown.splice(0, old - kept, found.slice(0, found.length - kept));
   }
 }
 
