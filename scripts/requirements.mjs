@@ -42,6 +42,7 @@ export const forWindows = [
   'gir1.2-atspi-2.0',
   'imagemagick',
   'adwaita-icon-theme',
+  'locales',
 ];
 
 /** What the card is used with. */
@@ -63,7 +64,6 @@ const tests = [
   'valgrind',
   'systemd',
   'appstream',
-  'locales',
   'man-db',
   'wget',
 ];

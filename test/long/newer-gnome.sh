@@ -32,6 +32,8 @@ case $action in
   run)
     # Nothing that is started here outlives the command.
     exec unshare --pid --fork --kill-child --mount-proc bash -euc '
+      # Nobody can write there, root neither.
+      mount -t tmpfs -o ro tmpfs /sys
       mkdir -p /run/dbus
       rm -f /run/dbus/pid
       dbus-daemon --system --fork

@@ -45,6 +45,8 @@ def role_of(node):
     name = Atspi.role_get_name(node.role)
     if name == "button" or (name == "toggle button" and is_part_of_button(node)):
         return "push button"
+    if name == "grouping":
+        return "panel"
     return name
 
 
