@@ -70,6 +70,8 @@ export class PhoneHomeDialog extends Adw.Window {
     });
     if (this.isLocked) {
       this.entry.sensitive = false;
+      // Newer GTK does not tell a screen reader that what is within an insensitive row is so, too.
+      (this.entry.get_delegate() as Gtk.Text | null)?.set_sensitive(false);
       this.okButton.sensitive = false;
     }
     this.showKnown();
