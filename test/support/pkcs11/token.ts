@@ -106,10 +106,21 @@ export class Pkcs11Token {
     return this.ask('--login', '--pin', pin, ...args);
   }
 
-  private ask(...args: readonly string[]): Promise<string> {
-    const { module, user, environment } = this;
-    const which = user === undefined ? ['--slot-index', '0'] : ['--token-label', module.labelOf(user)];
-    return tool(environment, 'pkcs11-tool', '--module', module.path, ...which, ...args);
+  private async ask(...args: readonly string[]): Promise<string> {
+    const { user } = this;
+    const which = user === undefined ? ['--slot-index', '0'] : ['--token-label', await this.labelOf(user)];
+    return this.pkcs11(...which, ...args);
+  }
+
+  /** Later OpenSC leaves the name of the PIN out. */
+  private async labelOf(user: string): Promise<string> {
+    const label = this.module.labelOf(user);
+    const listed = await this.pkcs11('--list-slots');
+    return listed.includes(`: ${label}\n`) ? label : user;
+  }
+
+  private pkcs11(...args: readonly string[]): Promise<string> {
+    return tool(this.environment, 'pkcs11-tool', '--module', this.module.path, ...args);
   }
 }
 
