@@ -284,7 +284,7 @@ test('what is new comes into sight of one who looks at the newest, and moves not
   }
 });
 
-test('of a full log only the rows that show are made', async () => {
+test('of a full log only the rows that show are made, and what the clipboard holds is copied', async () => {
   const folder = join(demo.directory, 'state/esc');
   mkdirSync(folder, { recursive: true });
   for (let file = 0; file < 3; file += 1)
@@ -295,6 +295,12 @@ test('of a full log only the rows that show are made', async () => {
     const rows = (await window.tree()).filter(({ name }) => name === 'Card status word');
     // GTK keeps some 200 besides those that show.
     expect(rows.length).toBeLessThan(500);
+    await window.press('push button', 'Copy Log');
+    const lines = (await window.clipboard()).split('\n');
+    expect(lines.slice(0, 10).join('\n')).toContain('Program started');
+    expect(lines.length).toBeGreaterThan(1000);
+    expect(lines.at(-1)).toMatch(/Reader \d+/);
+    await window.find('label', 'Only the newest part was copied. Save has all.');
   } finally {
     await window.end();
   }

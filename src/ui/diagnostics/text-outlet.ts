@@ -4,6 +4,9 @@ import { _ } from '../../io/text.js';
 import { saveFile } from '../save-file.js';
 import { toast } from '../toast.js';
 
+/** Bytes: of more than 256 KiB, GTK's clipboard gives nothing to other programs under X11, and they wait for ever. */
+const mostCopied = 250_000;
+
 /** Gives text away: to the clipboard, or to a file that the person chooses. */
 export class TextOutlet {
   public constructor(
@@ -11,9 +14,14 @@ export class TextOutlet {
     private readonly toasts: Adw.ToastOverlay,
   ) {}
 
+  /** @param text the newest lines first, where it is long */
   public copy(text: string): void {
-    this.window.get_clipboard().set(text);
-    toast(this.toasts, _('Copied'));
+    const beginning = beginningOf(text);
+    this.window.get_clipboard().set(beginning);
+    toast(
+      this.toasts,
+      beginning === text ? _('Copied') : _('Only the newest part was copied. Save has all.'),
+    );
   }
 
   /** @param name proposed for the file */
@@ -21,6 +29,14 @@ export class TextOutlet {
     const bytes = new TextEncoder().encode(`${text}\n`);
     saveFile(this.window, _('Save'), { name, bytes }, said => toast(this.toasts, said));
   }
+}
+
+/** @returns the lines that fit into the clipboard */
+function beginningOf(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= mostCopied) return text;
+  const fits = bytes.subarray(0, bytes.lastIndexOf('\n'.charCodeAt(0), mostCopied));
+  return new TextDecoder().decode(fits);
 }
 
 /** The two buttons that every text has. */
