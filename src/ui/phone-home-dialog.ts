@@ -12,6 +12,7 @@ import { exampleUrl, sourceText } from '../tokens/phone-home-words.js';
 import type { Token } from '../tokens/token.js';
 import { announce } from './announce.js';
 import { closeByKeys } from './close-keys.js';
+import { setEntrySensitive } from './entry-sensitive.js';
 import { IssuerPageGroup } from './issuer-page-group.js';
 import { lockedText } from './preferences/lock.js';
 import { PhoneHomeFinding } from './phone-home-finding.js';
@@ -69,9 +70,7 @@ export class PhoneHomeDialog extends Adw.Window {
       return false;
     });
     if (this.isLocked) {
-      this.entry.sensitive = false;
-      // Newer GTK does not tell a screen reader that what is within an insensitive row is so, too.
-      (this.entry.get_delegate() as Gtk.Text | null)?.set_sensitive(false);
+      setEntrySensitive(this.entry, false);
       this.okButton.sensitive = false;
     }
     this.showKnown();

@@ -6,6 +6,7 @@ import { parseTpsUrl } from '../../protocol/url.js';
 import { _ } from '../../io/text.js';
 import { explain } from '../../tokens/sentences.js';
 import { followLock, lockedText } from './lock.js';
+import { setEntrySensitive } from '../entry-sensitive.js';
 import { whenClosed } from '../when-closed.js';
 import { wrapEntryTitle, wrapTitle } from '../wrap-title.js';
 import type { RowTexts } from './rows.js';
@@ -55,9 +56,7 @@ export function urlGroup(
   whenClosed(window, () => store.disconnect(handler));
   show();
   followLock(store, key, window, locked => {
-    entry.sensitive = !locked;
-    // Screen readers ask the text within alone.
-    (entry.get_delegate() as Gtk.Text | null)?.set_sensitive(!locked);
+    setEntrySensitive(entry, !locked);
     say(locked ? lockedText() : problemOf(entry.text), !locked);
   });
   group.add(entry);
