@@ -37,6 +37,8 @@ export async function tool(
  * place of a lost one they count from 00.
  */
 export class Pkcs11Token {
+  private label: string | undefined;
+
   public constructor(
     private readonly module: Module,
     /** Undefined: of whomever the card in the first reader is. */
@@ -108,12 +110,13 @@ export class Pkcs11Token {
 
   private async ask(...args: readonly string[]): Promise<string> {
     const { user } = this;
-    const which = user === undefined ? ['--slot-index', '0'] : ['--token-label', await this.labelOf(user)];
-    return this.pkcs11(...which, ...args);
+    if (user === undefined) return this.pkcs11('--slot-index', '0', ...args);
+    this.label ??= await this.findLabel(user);
+    return this.pkcs11('--token-label', this.label, ...args);
   }
 
   /** Later OpenSC leaves the name of the PIN out. */
-  private async labelOf(user: string): Promise<string> {
+  private async findLabel(user: string): Promise<string> {
     const label = this.module.labelOf(user);
     const listed = await this.pkcs11('--list-slots');
     return listed.includes(`: ${label}\n`) ? label : user;
