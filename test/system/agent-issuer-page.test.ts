@@ -50,7 +50,9 @@ function set(more: Readonly<Record<string, string>>): void {
 
 function filesOfCards(): readonly string[] {
   const folder = join(demo.directory, 'config/esc/cards');
-  return readdirSync(folder).map(name => join(folder, name));
+  // Those that begin with a dot are written just now, and get their name when they are whole.
+  const names = readdirSync(folder).filter(name => !name.startsWith('.'));
+  return names.map(name => join(folder, name));
 }
 
 function logged(): string {
