@@ -18,10 +18,7 @@ export class TextOutlet {
   public copy(text: string): void {
     const beginning = beginningOf(text);
     this.window.get_clipboard().set(beginning);
-    toast(
-      this.toasts,
-      beginning === text ? _('Copied') : _('Only the newest part was copied. Save has all.'),
-    );
+    toast(this.toasts, beginning === text ? _('Copied') : _('Copied the newest part'));
   }
 
   /** @param name proposed for the file */
