@@ -1,5 +1,5 @@
 import Adw from 'gi://Adw';
-import Gdk from 'gi://Gdk';
+import type Gdk from 'gi://Gdk';
 import Gio from 'gi://Gio';
 import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
@@ -47,6 +47,7 @@ export class Application extends Adw.Application {
   public constructor(private readonly installation: Installation) {
     super({
       application_id: applicationId,
+      // Its icons too: the icon theme is told of them in time. Told once more, it would be read again.
       resource_base_path: resourcePath,
       flags: Gio.ApplicationFlags.CAN_OVERRIDE_APP_ID,
     });
@@ -76,8 +77,6 @@ export class Application extends Adw.Application {
     // What X11 and screen readers call the program: the name of its desktop entry.
     GLib.set_prgname(applicationId);
     super.vfunc_startup();
-    const display = Gdk.Display.get_default();
-    if (display !== null) Gtk.IconTheme.get_for_display(display).add_resource_path(`${resourcePath}/icons`);
     Gtk.Window.set_default_icon_name(applicationId);
   }
 
