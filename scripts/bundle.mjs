@@ -1,6 +1,6 @@
 /** Bundles the programs that GJS runs, and the licences of the packages in them: node scripts/bundle.mjs FOLDER */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { build } from 'esbuild';
 
@@ -52,13 +52,46 @@ const common = {
   logLevel: 'warning',
 };
 
-/** @type {import('esbuild').BuildOptions} */
-const inParts = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
+/**
+ * Keeps all that is loaded at the start in one file. Else each of its modules that something needs later, too, would
+ * be in a file of its own, which takes time to load; so all that is loaded later is made to need the whole.
+ * @param {string} start the module that is loaded at the start
+ * @returns {import('esbuild').Plugin}
+ */
+const startInOneFile = start => ({
+  name: 'start-in-one-file',
+  setup: bundling => {
+    const later = 'later';
+    bundling.onResolve({ filter: /^\./ }, async ({ path, kind, pluginData, ...where }) => {
+      if (kind !== 'dynamic-import' || pluginData === later) return undefined;
+      const { path: file } = await bundling.resolve(path, { ...where, kind, pluginData: later });
+      return { path: file, pluginData: later };
+    });
+    bundling.onLoad({ filter: /\.ts$/ }, ({ path, pluginData }) => {
+      if (pluginData !== later) return undefined;
+      const contents = `import ${JSON.stringify(start)};\n${readFileSync(path, 'utf8')}`;
+      return { contents, loader: 'ts', resolveDir: dirname(path) };
+    });
+  },
+});
 
-// What is imported only when it is needed does not delay the window, and takes the agent no memory before.
+/**
+ * What is imported only when it is needed does not delay the window, and takes the agent no memory before.
+ * @param {string} name
+ * @param {string} start
+ */
+const inParts = (name, start) =>
+  build({
+    ...common,
+    entryPoints: { [name]: start },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    plugins: [namedVersions, startInOneFile(start)],
+  });
+
 const parts = [
-  await build({ ...inParts, entryPoints: { esc: join(root, 'src/main.ts') } }),
-  await build({ ...inParts, entryPoints: { escd: join(root, 'src/escd.ts') } }),
+  await inParts('esc', join(root, 'src/main.ts')),
+  await inParts('escd', join(root, 'src/escd.ts')),
 ];
 
 // In one file: its exit status is told by telling GJS to exit, which aborts GJS 1.74 while it loads a module.
