@@ -3,12 +3,16 @@ import Gio from 'gi://Gio';
 import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { deferred } from '../base/deferred.js';
+import { systemClock } from '../io/clock.js';
 import type { Settings } from '../tokens/settings.js';
 import type { Token } from '../tokens/token.js';
 import { openOver, openWindow } from './open-window.js';
 import type { WindowCards, WindowParts } from './window-cards.js';
 import { whenClosed } from './when-closed.js';
 import { wrapWindowTitle } from './wrap-title.js';
+
+/** Milliseconds until a person is told that the cards are looked for. Sooner, most would see it only flash. */
+const lookingIsTold = 500;
 
 /** The one window. What it needs for the cards is loaded once it shows. */
 export class Window extends Adw.ApplicationWindow {
@@ -42,7 +46,11 @@ export class Window extends Adw.ApplicationWindow {
     const { store } = settings;
     store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
     store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
-    whenClosed(this, () => closeOthers(this));
+    const untell = systemClock.after(lookingIsTold, () => (this._status_page.visible = true));
+    whenClosed(this, () => {
+      untell();
+      closeOthers(this);
+    });
   }
 
   public get parts(): WindowParts {

@@ -64,6 +64,14 @@ describe('what the real pcscd cannot be brought to say', () => {
     await expectPage(title, sentence);
   });
 
+  test('a smart card service that is slow to answer', async () => {
+    pcsc.script('block SCardEstablishContext', `reader ${empty(0).toString(16)} - A Reader`);
+    await open(pcsc.env);
+    await window.find('label', 'Looking for Smart Cards');
+    pcsc.script(`reader ${empty(0).toString(16)} - A Reader`);
+    await window.find('label', 'Insert Your Smart Card');
+  });
+
   test('the helper program that dies again and again', async () => {
     pcsc.script(`reader ${empty(0).toString(16)} - A Reader`);
     await open(pcsc.env);
