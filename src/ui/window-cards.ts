@@ -132,7 +132,6 @@ export class WindowCards {
       statusPage.icon_name = page.icon;
       statusPage.title = page.title;
       statusPage.description = page.description;
-      statusPage.visible = true;
     }
     stack.visible_child_name = 'status';
   }

@@ -4,6 +4,7 @@ import GObject from 'gi://GObject';
 import Gtk from 'gi://Gtk';
 import { deferred } from '../base/deferred.js';
 import { systemClock } from '../io/clock.js';
+import { _ } from '../io/text.js';
 import type { Settings } from '../tokens/settings.js';
 import type { Token } from '../tokens/token.js';
 import { openOver, openWindow } from './open-window.js';
@@ -46,7 +47,7 @@ export class Window extends Adw.ApplicationWindow {
     const { store } = settings;
     store.bind('window-width', this, 'default-width', Gio.SettingsBindFlags.DEFAULT);
     store.bind('window-height', this, 'default-height', Gio.SettingsBindFlags.DEFAULT);
-    const untell = systemClock.after(lookingIsTold, () => (this._status_page.visible = true));
+    const untell = systemClock.after(lookingIsTold, () => this.tellLooking());
     whenClosed(this, () => {
       untell();
       closeOthers(this);
@@ -102,6 +103,13 @@ export class Window extends Adw.ApplicationWindow {
 
   public showCard(token: Token): void {
     this.cards?.showCard(token);
+  }
+
+  /** Unless there is more to tell by now. */
+  private tellLooking(): void {
+    if (this._status_page.title !== '') return;
+    this._status_page.icon_name = 'esc-reader-symbolic';
+    this._status_page.title = _('Looking for Smart Cards');
   }
 }
 
