@@ -9,6 +9,7 @@ import { escctlOnTerminal } from '../support/escctl/terminal.js';
 import { withLocked } from '../support/locked-settings.js';
 import type { Look } from '../support/window/driver.js';
 import { Person } from '../support/window/person.js';
+import { reach } from '../support/window/keyboard.js';
 import { inLines } from '../support/window/fingerprint.js';
 import { pictureFile } from '../support/window/pictures.js';
 
@@ -67,6 +68,9 @@ describe('a server whose issuer is unknown', () => {
       await person.window.find('label', inLines(issuer.fingerprint256));
       await person.window.findPart('label', `The certificate of ${server()} was issued by somebody`);
       await person.window.picture(pictureFile(`trust-${name}`));
+      const { wanted, missed } = await reach(person.window, []);
+      expect(wanted.join()).toContain('Trust This Issuer');
+      expect(missed).toEqual([]);
       await person.press('Cancel');
       await person.window.find(
         'label',

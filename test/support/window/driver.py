@@ -10,7 +10,7 @@ Reads one JSON object a line from standard input, answers one a line on standard
   {"do": "type", "role": "text", "name": "...", "text": "..."}        puts the text in
   {"do": "select", "role": "list item", "name": "..."}                selects it in its list
   {"do": "clipboard"}                                                 waits until there is text in the clipboard
-  {"do": "tree"}                                                      all that shows: role, name, states
+  {"do": "tree"}                                                      all that shows: path, role, name, states
   {"do": "focused"}                                                   what has the keyboard's focus
   {"do": "sizes"}                                                     of each window: what it has and needs; pixels
   {"do": "fill"}                                                      gives the window in front the whole screen
@@ -56,7 +56,8 @@ def is_part_of_button(node):
 
 
 def describe(node):
-    return {"role": role_of(node), "name": node.name, "states": [state.value_nick for state in node.states]}
+    states = [state.value_nick for state in node.states]
+    return {"path": node.path, "role": role_of(node), "name": node.name, "states": states}
 
 
 # Set where the program is started by another one, so that its process is not known.

@@ -7,6 +7,8 @@ import { environmentOf, type Look } from './look.js';
 export type { Look } from './look.js';
 
 export interface Shown {
+  /** Of its own in its program. */
+  readonly path: string;
   readonly role: string;
   readonly name: string;
   readonly states: readonly string[];
@@ -211,12 +213,11 @@ export class DrivenWindow {
   /** What has the focus after each press of Tab, until it comes round; entries of which nobody tells are left out. */
   public async tabbed(): Promise<readonly Shown[]> {
     const reached: Shown[] = [];
-    const isAgain = (i: number, other: Shown | undefined): boolean =>
-      reached[i]?.role === other?.role && reached[i]?.name === other?.name;
     for (let now = await this.focusedNow(); ; now = await this.tab(now)) {
       if (now === undefined) continue;
-      // One alone may have a namesake.
-      if (reached.length > 2 && isAgain(0, reached.at(-1)) && isAgain(1, now)) return reached;
+      const { path } = now;
+      // What had the focus first may be out of the round.
+      if (reached.some(other => other.path === path)) return reached;
       reached.push(now);
     }
   }
@@ -227,8 +228,7 @@ export class DrivenWindow {
     const end = Date.now() + 5000;
     let now = await this.focusedNow();
     // The focus moves when the key has come through the display.
-    while (now !== undefined && now.role === before?.role && now.name === before.name && Date.now() < end)
-      now = await this.focusedNow();
+    while (now !== undefined && now.path === before?.path && Date.now() < end) now = await this.focusedNow();
     return now;
   }
 
