@@ -64,7 +64,12 @@ test(`${roundTrips} round trips lose nothing`, async () => {
 const version = execFileSync('gjs', ['--version'], { encoding: 'utf8' });
 
 test.runIf(version.startsWith('gjs 1.74.'))('of which some are lost without the pace', async () => {
-  const { last, errors } = await run('unpaced', [withoutPace]);
-  expect(errors).toContain(loss);
-  expect(Number(last)).toBeLessThan(roundTrips);
+  // Chance has it when they are lost: one run in many might be spared.
+  for (let attempt = 1; ; attempt += 1) {
+    const { last, errors } = await run('unpaced', [withoutPace]);
+    if (attempt < 3 && errors === '') continue;
+    expect(errors).toContain(loss);
+    expect(Number(last)).toBeLessThan(roundTrips);
+    return;
+  }
 });
