@@ -74,9 +74,10 @@ export const forTests = [...forDemo, ...tests];
 /** What makes a Debian 11 for Dogtag, and namespaces for it to run in. */
 export const forDogtagTests = [...forTests, 'debootstrap', 'hostname'];
 
-/** The desktops that the icon of the agent is looked at in, and a Kerberos realm to sign in to with a card. */
+/** What makes other machines, the desktops that the agent's icon is looked at in, and a Kerberos realm to sign in to. */
 export const forLongTests = [
   ...forTests,
+  'debootstrap',
   'krb5-admin-server',
   'krb5-kdc',
   'krb5-pkinit',
