@@ -11,8 +11,11 @@ import { memoryOf } from '../support/faults/memory.js';
 import { tell } from '../support/figures.js';
 import { eventually } from '../support/pcsc/waiting.js';
 
-/** Seconds; after it pcsc-lite's second look, the collector and the loader of icons have done their work. */
-const settling = 10;
+/**
+ * Seconds. After it pcsc-lite has looked a second time, the loader of icons is done, and GJS, which waits 10 s after the
+ * last work, has collected the garbage.
+ */
+const settling = 15;
 const watched = 60;
 
 let demo: Demo;
