@@ -13,6 +13,9 @@ interface Count {
   /** The 16 bits of pcscd, undefined since pcscd or the reader went away. */
   raw: number | undefined;
   total: number;
+  isCardIn: boolean;
+  /** How many changes are in the total that pcscd has not counted yet. */
+  ahead: number;
 }
 
 function presenceOf(state: number): CardPresence {
@@ -50,13 +53,7 @@ export class ReaderList {
   /** @returns whether anything changed. */
   public update(reports: readonly ReaderReport[]): boolean {
     const attached = reports.filter(report => (report.state & unknown) === 0);
-    const readers = attached.map(report => ({
-      name: report.name,
-      presence: presenceOf(report.state),
-      atr: (report.state & present) === 0 ? new Uint8Array(0) : report.atr,
-      eventCount: this.count(report),
-      exclusive: (report.state & exclusive) !== 0,
-    }));
+    const readers = attached.map(report => this.readerOf(report));
     const names = new Set(readers.map(reader => reader.name));
     for (const [name, count] of this.counts) if (!names.has(name)) count.raw = undefined;
     const changed =
@@ -70,15 +67,44 @@ export class ReaderList {
     this.update([]);
   }
 
-  private count(report: ReaderReport): number {
-    const raw = report.state >>> 16;
-    const count = this.counts.get(report.name);
+  private readerOf(report: ReaderReport): ReaderState {
+    const { name, state } = report;
+    const presence = presenceOf(state);
+    const eventCount = this.count(report);
+    const before = this.find(name);
+    // pcscd takes the ATR away before it says that the card is gone.
+    const isAtrGone = report.atr.length === 0 && before?.eventCount === eventCount;
+    const atr = isAtrGone ? before.atr : report.atr;
+    return {
+      name,
+      presence,
+      atr: presence === 'present' ? atr : new Uint8Array(0),
+      eventCount,
+      exclusive: (state & exclusive) !== 0,
+    };
+  }
+
+  private count({ name, state }: ReaderReport): number {
+    const raw = state >>> 16;
+    const isCardIn = presenceOf(state) !== 'empty';
+    const count = this.counts.get(name);
     if (count === undefined) {
-      this.counts.set(report.name, { raw, total: raw });
+      this.counts.set(name, { raw, total: raw, isCardIn, ahead: 0 });
       return raw;
     }
-    count.total += count.raw === undefined ? 1 : (raw - count.raw) & 0xffff;
+    const change = isCardIn === count.isCardIn ? 0 : 1;
+    if (count.raw === undefined) {
+      count.total += 1;
+      count.ahead = 0;
+    } else {
+      // pcscd says that a card came or went, and counts it a moment later; another reader's news may come in between.
+      const counted = (raw - count.raw) & 0xffff;
+      const grown = Math.max(counted - count.ahead, change);
+      count.total += grown;
+      count.ahead = Math.max(count.ahead + grown - counted, 0);
+    }
     count.raw = raw;
+    count.isCardIn = isCardIn;
     return count.total;
   }
 }
