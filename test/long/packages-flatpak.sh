@@ -3,7 +3,8 @@
 #   packages-flatpak.sh ARCHIVE MANIFEST OUT
 set -euo pipefail
 archive=$1 manifest=$2 out=$3
-flatpak-builder --state-dir="$out/state" --show-manifest "$manifest" >"$out/manifest.json"
+# It leaves a folder of its own where it is started.
+(cd "$out" && flatpak-builder --show-manifest "$manifest" >manifest.json)
 tar -xJf "$archive" -C "$out" --strip-components=1 --one-top-level=source
 meson setup "$out/build" "$out/source" --prefix=/app -Dbundle=bundle >&2
 DESTDIR=$out/installed meson install -C "$out/build" --quiet >&2
