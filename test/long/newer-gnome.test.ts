@@ -17,6 +17,18 @@ const folder = kept ?? join(mkdtempSync('/var/tmp/esc-newer-'), 'debian');
 const clone = join(folder, 'root/esc');
 const there = [machine, 'run', folder, 'bash', 'test/long/newer-gnome.sh'] as const;
 
+/** What vitest writes. */
+interface Results {
+  readonly numTotalTests: number;
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
 function run(command: string, ...args: readonly string[]): string {
   return execFileSync(command, args, {
     cwd: root,
@@ -81,15 +93,20 @@ test('the bundle made here passes the tests of the window there', context => {
     encoding: 'utf8',
     maxBuffer: 1e8,
   });
-  const { numTotalTests, numPassedTests } = JSON.parse(readFileSync(join(clone, results), 'utf8')) as {
-    numTotalTests: number;
-    numPassedTests: number;
-  };
+  const { numTotalTests, numPassedTests, testResults } = JSON.parse(
+    readFileSync(join(clone, results), 'utf8'),
+  ) as Results;
   for (const picture of readdirSync(join(clone, 'build/pictures')))
     cpSync(
       join(clone, 'build/pictures', picture),
       pictureFile(`newer-gnome-${picture.replace(/\.png$/, '')}`),
     );
+  const failures = testResults.flatMap(({ assertionResults }) =>
+    assertionResults
+      .filter(({ failureMessages }) => failureMessages.length > 0)
+      .map(({ fullName, failureMessages }) => [fullName, ...failureMessages].join('\n')),
+  );
+  expect(failures).toEqual([]);
   expect(numPassedTests, stdout + stderr).toBe(numTotalTests);
   expect(numPassedTests).toBeGreaterThan(0);
   const version =
