@@ -69,7 +69,7 @@ beforeAll(() => {
     recursive: true,
     verbatimSymlinks: true,
   });
-  run('bash', ...there, 'install', 'polkitd', ...forDemo, ...forWindows, ...forBrowsers);
+  run('bash', ...there, 'install', 'polkitd', 'coolkey', ...forDemo, ...forWindows, ...forBrowsers);
   cpSync(join(root, 'build/stage/share/esc'), join(clone, 'bundle'), { recursive: true });
   run('bash', ...there, 'build', 'bundle');
 }, 1_800_000);
