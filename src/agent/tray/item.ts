@@ -4,6 +4,7 @@ import statusNotifierItem from './status-notifier-item.xml';
 
 const applicationId = 'io.github.escproject.Esc';
 const sizes = [22, 48];
+const interfaceName = 'org.kde.StatusNotifierItem';
 const menuPath = '/StatusNotifierItem/Menu';
 
 export type TrayIcon = 'no-card' | 'card' | 'busy' | 'error';
@@ -23,30 +24,44 @@ export interface TrayListener {
   activationToken(token: string): void;
 }
 
-/** Pixels of the icon: width, height, and 4 bytes each: alpha, red, green, blue. */
-type Pixmap = readonly [number, number, Uint8Array];
+/** Called with connection, sender, path and interface first. */
+type MethodCall = (
+  ...call: [...where: Where, method: string, parameters: GLib.Variant, invocation: Gio.DBusMethodInvocation]
+) => void;
+type PropertyGet = (...get: [...where: Where, name: string]) => GLib.Variant | undefined;
+type Where = [connection: Gio.DBusConnection, sender: string, path: string, name: string];
 
 /** The icon for its host: org.kde.StatusNotifierItem. */
 export class TrayItem {
   public static readonly path = '/StatusNotifierItem';
   public static readonly menuPath = menuPath;
-  private readonly exported: Gio.DBusExportedObject;
+  private readonly description = Gio.DBusNodeInfo.new_for_xml(statusNotifierItem).lookup_interface(
+    interfaceName,
+  ) as Gio.DBusInterfaceInfo;
+  /** GJS 1.74 never gives back a value that it made for D-Bus, and hosts ask for the pixels with each change. */
+  private readonly pixmaps = new Map<TrayIcon, GLib.Variant>();
+  private exported: { readonly connection: Gio.DBusConnection; readonly id: number } | undefined;
 
   /** @param pkgdatadir where the pixels lie, for hosts that do not find the icon by its name. */
   public constructor(
     private status: TrayStatus,
     private readonly pkgdatadir: string,
     private readonly listener: TrayListener,
-  ) {
-    this.exported = Gio.DBusExportedObject.wrapJSObject(statusNotifierItem, this.properties());
-  }
+  ) {}
 
   public export(connection: Gio.DBusConnection): void {
-    this.exported.export(connection, TrayItem.path);
+    const call: MethodCall = (_connection, _sender, _path, _interface, method, parameters, invocation) => {
+      this.called(method, parameters);
+      invocation.return_value(null);
+    };
+    const get: PropertyGet = (_connection, _sender, _path, _interface, name) => this.property(name);
+    const id = connection.register_object(TrayItem.path, this.description, call, get, null);
+    this.exported = { connection, id };
   }
 
   public unexport(): void {
-    this.exported.unexport();
+    this.exported?.connection.unregister_object(this.exported.id);
+    this.exported = undefined;
   }
 
   public update(status: TrayStatus): void {
@@ -55,53 +70,66 @@ export class TrayItem {
     if (status.icon !== before.icon) {
       this.emit('NewIcon');
       this.emit('NewAttentionIcon');
-      this.exported.emit_signal('NewStatus', new GLib.Variant('(s)', [this.need()]));
+      this.emit('NewStatus', new GLib.Variant('(s)', [this.need()]));
     }
     if (status.title !== before.title || status.text !== before.text) this.emit('NewToolTip');
   }
 
-  private emit(signal: string): void {
-    this.exported.emit_signal(signal, new GLib.Variant('()', []));
+  private emit(signal: string, parameters: GLib.Variant | null = null): void {
+    this.exported?.connection.emit_signal(null, TrayItem.path, interfaceName, signal, parameters);
   }
 
   private need(): string {
     return this.status.icon === 'error' ? 'NeedsAttention' : 'Active';
   }
 
-  private properties(): object {
-    const { listener } = this;
-    const properties = {
-      Category: 'Hardware',
-      Id: applicationId,
-      WindowId: 0,
-      OverlayIconName: '',
-      OverlayIconPixmap: [],
-      ItemIsMenu: false,
-      Menu: menuPath,
-      IconThemePath: GLib.build_filenamev([GLib.path_get_dirname(this.pkgdatadir), 'icons']),
-      Activate: () => listener.activated(),
-      SecondaryActivate: () => listener.activated(),
-      // Hosts show the menu by themselves.
-      ContextMenu: () => undefined,
-      Scroll: () => undefined,
-      ProvideXdgActivationToken: (token: string) => listener.activationToken(token),
-    };
-    const iconName = (): string => `${applicationId}-${this.status.icon}-symbolic`;
-    return Object.defineProperties(properties, {
-      Title: { get: () => this.status.title },
-      Status: { get: () => this.need() },
-      IconName: { get: iconName },
-      AttentionIconName: { get: iconName },
-      IconPixmap: { get: () => this.pixmaps() },
-      AttentionIconPixmap: { get: () => this.pixmaps() },
-      ToolTip: { get: () => [iconName(), [], this.status.title, this.status.text] },
-    });
+  private called(method: string, parameters: GLib.Variant): void {
+    // Hosts show the menu by themselves, and nothing is there to scroll.
+    if (method === 'Activate' || method === 'SecondaryActivate') this.listener.activated();
+    else if (method === 'ProvideXdgActivationToken') {
+      const [token] = parameters.deepUnpack<[string]>();
+      this.listener.activationToken(token);
+    }
   }
 
-  private pixmaps(): Pixmap[] {
-    return sizes.map(size => {
-      const file = `${this.pkgdatadir}/tray/${this.status.icon}-${size}.argb`;
+  /** @returns undefined where there is no such property */
+  private property(name: string): GLib.Variant | undefined {
+    if (name === 'IconPixmap' || name === 'AttentionIconPixmap') return this.pixmapsOf(this.status.icon);
+    const type = this.description.lookup_property(name)?.signature;
+    const value = this.values()[name];
+    return type === undefined || value === undefined ? undefined : new GLib.Variant(type, value);
+  }
+
+  private values(): Readonly<Record<string, unknown>> {
+    const iconName = `${applicationId}-${this.status.icon}-symbolic`;
+    const { title, text } = this.status;
+    return {
+      Category: 'Hardware',
+      Id: applicationId,
+      Title: title,
+      Status: this.need(),
+      WindowId: 0,
+      IconName: iconName,
+      IconThemePath: GLib.build_filenamev([GLib.path_get_dirname(this.pkgdatadir), 'icons']),
+      AttentionIconName: iconName,
+      OverlayIconName: '',
+      OverlayIconPixmap: [],
+      ToolTip: [iconName, [], title, text],
+      ItemIsMenu: false,
+      Menu: menuPath,
+    };
+  }
+
+  /** Of each size: width, height, and 4 bytes a pixel: alpha, red, green, blue. */
+  private pixmapsOf(icon: TrayIcon): GLib.Variant {
+    const known = this.pixmaps.get(icon);
+    if (known !== undefined) return known;
+    const pixmaps = sizes.map((size): [number, number, Uint8Array] => {
+      const file = `${this.pkgdatadir}/tray/${icon}-${size}.argb`;
       return [size, size, GLib.file_get_contents(file)[1]];
     });
+    const made = new GLib.Variant('a(iiay)', pixmaps);
+    this.pixmaps.set(icon, made);
+    return made;
   }
 }
