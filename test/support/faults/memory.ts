@@ -6,16 +6,21 @@ function kilobytes(file: string, field: string): number {
   return Number(value);
 }
 
-/** Of a process in MiB: what it holds, and what of that it shares with nobody, shared pages counted in part. */
+/** Of a process in MiB. */
 export interface Memory {
+  /** All that it holds. */
   readonly rss: number;
+  /** The same, what it shares counted in part: it changes when others begin or end. */
   readonly pss: number;
+  /** What it wrote itself, and shares with nobody. */
+  readonly own: number;
 }
 
 export function memoryOf(pid: number): Memory {
   return {
     rss: kilobytes(`/proc/${pid}/status`, 'VmRSS') / 1024,
     pss: kilobytes(`/proc/${pid}/smaps_rollup`, 'Pss') / 1024,
+    own: kilobytes(`/proc/${pid}/smaps_rollup`, 'Private_Dirty') / 1024,
   };
 }
 
